@@ -1,0 +1,43 @@
+// The channel's wire format (docs/channel.md): one charge request, one answer for charge and query.
+// What comes back is untrusted: bounded, validated, and compared with what was asked (P23).
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "common/domain/outcomes.hpp"
+#include "common/domain/payment.hpp"
+#include "common/error/result.hpp"
+
+namespace acq::codec {
+
+struct ChargeRequest {
+  std::string request_id;
+  std::string merchant_id;
+  std::string merchant_order_id;
+  std::int64_t amount = 0;
+  std::string currency;
+  std::string method;  ///< "barcode" or "qr"
+  std::string code;    ///< the payer's digits; only on this wire, never logged
+};
+std::string encode_charge(const ChargeRequest& request);
+Result<ChargeRequest> decode_charge(std::string_view body);
+
+/// status: "succeeded", "declined", "awaiting_payer" or "unheard" (the last with HTTP 404 on a query).
+struct ChargeAnswer {
+  std::string request_id;
+  std::string merchant_id;
+  std::string merchant_order_id;
+  std::int64_t amount = 0;
+  std::string currency;
+  std::string status;
+  std::string decline_code;
+  std::string code_url;
+  std::string channel_reference;
+};
+std::string encode_charge_answer(const ChargeAnswer& answer);
+Result<ChargeAnswer> decode_charge_answer(std::string_view body);
+
+/// Maps an answer to the outcome of `payment`'s current attempt; mismatched when any identifying field differs.
+ChannelAnswer judge(const ChargeAnswer& answer, const Payment& payment);
+
+}  // namespace acq::codec

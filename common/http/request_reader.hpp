@@ -1,0 +1,43 @@
+// How far the next request has arrived, decided from the bytes alone: no socket here, so it is tested without one.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "common/http/framing.hpp"
+#include "common/http/message.hpp"
+
+namespace acq::http {
+
+enum class ReadStep : std::uint8_t {
+  need_more,
+  say_continue,  ///< once: the client waits for "100 Continue" before it sends the body
+  ready,         ///< `request` is filled; bytes from consumed() on belong to the next request
+  refused,       ///< answer with refusal() and close
+};
+
+/// One request. Call advance() with all bytes received since its beginning whenever there are more.
+class RequestReader {
+ public:
+  explicit RequestReader(std::size_t body_bytes_max) noexcept : body_bytes_max_(body_bytes_max) {}
+
+  ReadStep advance(std::string_view bytes, Request& request);
+  Errc refusal() const noexcept { return refusal_; }
+  bool head_complete() const noexcept { return head_bytes_ != 0; }
+  bool keep_alive() const noexcept { return framing_.keep_alive; }
+  std::size_t consumed() const noexcept { return head_bytes_ + framing_.content_length; }
+  /// Bytes that the buffer must be able to hold for advance() to come further.
+  std::size_t wanted() const noexcept;
+
+ private:
+  ReadStep refuse(Errc why) noexcept;
+
+  std::size_t body_bytes_max_;
+  std::size_t scanned_ = 0;
+  std::size_t head_bytes_ = 0;
+  Framing framing_;
+  bool continue_said_ = false;
+  Errc refusal_ = Errc::bad_framing;
+};
+
+}  // namespace acq::http

@@ -1,0 +1,178 @@
+// The listener, the connections it owns, and the sweep that ends the slow ones.
+#include "common/http/server.hpp"
+
+#include <sys/socket.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+
+#include "common/http/answer_text.hpp"
+#include "common/http/server_state.hpp"
+#include "common/runtime/clock.hpp"
+#include "common/runtime/log.hpp"
+
+namespace acq::http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+constexpr auto awaited = asio::as_tuple(asio::use_awaitable);
+
+constexpr std::chrono::milliseconds sweep_every{250};
+constexpr std::chrono::milliseconds accept_backoff{100};
+constexpr int backlog = 4096;
+/// Connections beyond connections_max that are still told so; more than these are closed without a word.
+constexpr std::size_t refusals_max = 128;
+
+using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+tcp::endpoint endpoint_of(const std::string& address, std::uint16_t port) {
+  error_code error;
+  const auto parsed = asio::ip::make_address(address, error);
+  if (error) throw StartError(2, "\"" + address + "\" is not an address to listen on: write one such as 127.0.0.1.");
+  return {parsed, port};
+}
+
+[[noreturn]] void throw_busy(const std::string& address, std::uint16_t port, const error_code& error) {
+  throw StartError(3, "Cannot listen on " + address + " port " + std::to_string(port) + " (" + error.message() +
+                          "): see who has it with `ss -ltnp 'sport = :" + std::to_string(port) +
+                          "'`, or choose another port.");
+}
+
+bool is_shortage(const error_code& error) {
+  return error == asio::error::no_descriptors || error == asio::error::no_memory ||
+         error == asio::error::no_buffer_space || error == error_code(ENFILE, boost::system::system_category());
+}
+
+asio::awaitable<void> accept_connections(std::shared_ptr<ServerState> server) {
+  asio::steady_timer pause(server->context);
+  while (server->acceptor.is_open()) {
+    auto [error, socket] = co_await server->acceptor.async_accept(awaited);
+    if (!server->acceptor.is_open()) co_return;
+    if (!error) {
+      server->adopt(std::move(socket));
+    } else if (is_shortage(error)) {
+      // The pending connection stays in the backlog and the socket readable: without a pause this loop would spin.
+      runtime::log_warning("accept_paused", {{"detail", error.message()}});
+      pause.expires_after(accept_backoff);
+      co_await pause.async_wait(awaited);
+    }
+  }
+}
+
+}  // namespace
+
+struct Server::State : ServerState {
+  using ServerState::ServerState;
+};
+
+void ServerState::adopt(tcp::socket socket) {
+  if (open.size() >= options.connections_max + refusals_max) return;
+  error_code ignored;
+  socket.set_option(tcp::no_delay(true), ignored);
+  open.emplace_back(std::move(socket));
+  const auto connection = std::prev(open.end());
+  connection->refused = open.size() > options.connections_max;
+  connection->deadline_ms = runtime::steady_ms() + options.idle_timeout_ms;
+  asio::co_spawn(context, serve_connection(shared_from_this(), *connection),
+                 [self = shared_from_this(), connection](const std::exception_ptr& failure) {
+                   try {
+                     if (failure) std::rethrow_exception(failure);
+                   } catch (const std::exception& error) {
+                     runtime::log_error("connection_failed", {{"detail", error.what()}});
+                   }
+                   self->forget(connection);
+                 });
+}
+
+void ServerState::forget(std::list<Connection>::iterator connection) {
+  open.erase(connection);
+  if (draining && open.empty()) sweeper.cancel();
+}
+
+void ServerState::schedule_sweep() {
+  sweeper.expires_after(sweep_every);
+  sweeper.async_wait([self = shared_from_this()](const error_code& error) {
+    if (error || (self->draining && self->open.empty())) return;
+    self->sweep();
+    self->schedule_sweep();
+  });
+}
+
+void ServerState::sweep() {
+  const auto now = runtime::steady_ms();
+  error_code ignored;
+  for (auto& connection : open) {
+    if (connection.phase == Phase::handling || now < connection.deadline_ms) continue;
+    if (connection.phase == Phase::head || connection.phase == Phase::body) {
+      connection.timed_out = true;
+      connection.socket.cancel(ignored);
+    } else {
+      connection.socket.close(ignored);
+    }
+  }
+}
+
+void ServerState::drain() {
+  draining = true;
+  error_code ignored;
+  acceptor.close(ignored);
+  for (auto& connection : open) {
+    if (connection.phase == Phase::idle) connection.socket.close(ignored);
+  }
+  if (open.empty()) sweeper.cancel();
+}
+
+std::string_view ServerState::date() {
+  const std::time_t now = std::time(nullptr);
+  if (now != date_second_) {
+    date_second_ = now;
+    date_ = http_date(now);
+  }
+  return date_;
+}
+
+Server::Server(asio::io_context& context, ServerOptions options, Handler handler, ErrorAnswer error_answer)
+    : state_(std::make_shared<State>(context, std::move(options), std::move(handler), std::move(error_answer))) {
+  const auto endpoint = endpoint_of(state_->options.address, state_->options.port);
+  error_code error;
+  auto& acceptor = state_->acceptor;
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error && state_->options.reuse_port) acceptor.set_option(ReusePort(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(backlog, error);
+  if (error) throw_busy(state_->options.address, state_->options.port, error);
+  state_->options.port = acceptor.local_endpoint().port();
+  asio::co_spawn(context, accept_connections(state_), asio::detached);
+  state_->schedule_sweep();
+}
+
+Server::~Server() {
+  state_->drain();
+  error_code ignored;
+  for (auto& connection : state_->open) connection.socket.close(ignored);
+  state_->sweeper.cancel();
+}
+
+std::uint16_t Server::port() const noexcept { return state_->options.port; }
+void Server::drain() { state_->drain(); }
+std::size_t Server::in_flight() const noexcept { return state_->in_flight; }
+std::size_t Server::connections() const noexcept { return state_->open.size(); }
+
+void probe_port_free(const std::string& address, std::uint16_t port) {
+  asio::io_context context;
+  tcp::acceptor probe(context);
+  const auto endpoint = endpoint_of(address, port);
+  error_code error;
+  probe.open(endpoint.protocol(), error);
+  if (!error) probe.set_option(tcp::acceptor::reuse_address(true), error);  // old connections may linger; listeners not
+  if (!error) probe.bind(endpoint, error);
+  if (error) throw_busy(address, port, error);
+}
+
+}  // namespace acq::http

@@ -1,0 +1,279 @@
+#include "common/journal/journal.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <filesystem>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "common/journal/segment.hpp"
+#include "common/runtime/clock.hpp"
+#include "common/runtime/log.hpp"
+#include "common/runtime/metrics.hpp"
+
+namespace acq::journal {
+
+namespace asio = boost::asio;
+
+/// The timer is the event and the deadline in one: cancelled on the core when the answer comes.
+struct SyncSlot {
+  explicit SyncSlot(const asio::any_io_executor& executor) : timer(executor) {}
+  asio::steady_timer timer;
+  std::optional<Result<void>> result;
+};
+
+namespace {
+
+struct Waiting {
+  Record record;
+  std::shared_ptr<SyncSlot> slot;  ///< null: nobody waits
+};
+
+using Slots = std::vector<std::shared_ptr<SyncSlot>>;
+
+void tell(std::vector<Waiting>& group, const Result<void>& result) {
+  std::vector<std::pair<asio::any_io_executor, Slots>> by_core;
+  for (auto& waiting : group) {
+    if (!waiting.slot) continue;
+    const auto executor = waiting.slot->timer.get_executor();
+    auto at = std::find_if(by_core.begin(), by_core.end(), [&](const auto& entry) { return entry.first == executor; });
+    if (at == by_core.end()) at = by_core.insert(at, {executor, {}});
+    at->second.push_back(std::move(waiting.slot));
+  }
+  for (auto& [executor, slots] : by_core) {
+    asio::post(executor, [slots = std::move(slots), result] {
+      for (const auto& slot : slots) {
+        slot->result = result;
+        slot->timer.cancel();
+      }
+    });
+  }
+}
+
+}  // namespace
+
+asio::awaitable<Result<void>> Ticket::wait(std::uint32_t timeout_ms) {
+  const auto slot = slot_;
+  if (!slot->result) {
+    slot->timer.expires_after(std::chrono::milliseconds(timeout_ms));
+    boost::system::error_code ignored;
+    co_await slot->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  if (slot->result) co_return *slot->result;
+  co_return Failure(Errc::journal_failed, "the witness did not answer in time");
+}
+
+bool Ticket::synced() const noexcept { return slot_->result && slot_->result->has_value(); }
+
+struct Journal::State {
+  explicit State(JournalOptions given) : options(std::move(given)) {}
+
+  JournalOptions options;
+  asio::io_context context{1};
+  asio::executor_work_guard<asio::io_context::executor_type> guard{context.get_executor()};
+  asio::steady_timer lazy{context};
+  asio::steady_timer retry{context};
+  std::thread thread;
+
+  // Of the journal's thread alone.
+  Segment segment;
+  const std::int64_t start_ms = runtime::unix_ms();
+  std::uint32_t number = 0;
+  std::vector<Waiting> waiting;
+  /// What given-up segments may not hold. Written again to the next one: an offer that the log may have must be found in
+  /// some witness, and finding it twice is harmless because balances count distinct ids.
+  std::vector<Waiting> given_up;
+  std::string buffer;
+  bool flush_posted = false;
+  bool lazy_armed = false;
+
+  // Of any thread.
+  std::atomic<bool> segment_holds{true};
+  std::atomic<bool> stopped{false};
+  std::atomic<std::int64_t> sync_began_ms{0};  ///< monotonic; 0: none under way
+  std::atomic<std::int64_t> last_sync_ms{0};
+  std::atomic<std::size_t> queued{0};
+
+  runtime::Counter syncs = runtime::counter("acq_witness_syncs_total", "Group syncs of the witness file");
+  runtime::Counter records = runtime::counter("acq_witness_records_total", "Records synced to the witness file");
+  runtime::Counter failures = runtime::counter("acq_witness_failures_total", "Failed writes, syncs and openings");
+  runtime::LatencyHistogram sync_seconds =
+      runtime::latency_histogram("acq_witness_sync_seconds", "One write and sync of a group");
+
+  Result<void> open_next() {
+    auto made = Segment::create(options.directory, segment_name(options.instance, start_ms, ++number));
+    if (!made) return made.error();
+    segment = std::move(*made);
+    last_sync_ms.store(runtime::unix_ms(), std::memory_order_relaxed);
+    return {};
+  }
+
+  void add(Waiting item) {
+    const bool waits = item.slot != nullptr;
+    waiting.push_back(std::move(item));
+    if (waits) {
+      // Posted behind everything that other threads have queued by now: that is the group.
+      if (!std::exchange(flush_posted, true)) asio::post(context, [this] { flush(); });
+    } else if (!flush_posted && !std::exchange(lazy_armed, true)) {
+      lazy.expires_after(std::chrono::milliseconds(limits::journal_lazy_ms));
+      lazy.async_wait([this](const boost::system::error_code&) {
+        lazy_armed = false;
+        flush();
+      });
+    }
+  }
+
+  void flush() {
+    flush_posted = false;
+    if (waiting.empty()) return;
+    auto group = std::exchange(waiting, {});
+    queued.fetch_sub(group.size(), std::memory_order_relaxed);
+    const auto written = write_and_sync(group);
+    if (!written) give_up(written.error());  // before anybody is told: who hears of it must find admission closed
+    tell(group, written);
+    if (!written) return keep(std::move(group));
+    if (segment.bytes() >= options.segment_bytes_max) rotate();
+  }
+
+  Result<void> write_and_sync(const std::vector<Waiting>& group) {
+    if (!segment.is_open()) return Failure(Errc::journal_failed, "no segment is open");
+    buffer.clear();
+    for (const auto& item : group) encode_record(buffer, item.record);
+    const std::int64_t began = runtime::steady_ms();
+    sync_began_ms.store(began, std::memory_order_relaxed);
+    auto done = segment.write(buffer);
+    if (done) done = segment.sync();
+    sync_began_ms.store(0, std::memory_order_relaxed);
+    if (!done) return done;
+    last_sync_ms.store(runtime::unix_ms(), std::memory_order_relaxed);
+    syncs.add();
+    records.add(static_cast<double>(group.size()));
+    sync_seconds.observe_seconds(static_cast<double>(runtime::steady_ms() - began) / 1000.0);
+    return done;
+  }
+
+  void rotate() {
+    segment.close();
+    if (auto opened = open_next(); !opened) give_up(opened.error());
+  }
+
+  void keep(std::vector<Waiting> group) {
+    const std::size_t room = limits::journal_waiting_max - std::min(limits::journal_waiting_max, given_up.size());
+    const auto kept = static_cast<std::ptrdiff_t>(std::min(room, group.size()));
+    std::move(group.begin(), group.begin() + kept, std::back_inserter(given_up));
+  }
+
+  void give_up(const Failure& why) {
+    failures.add();
+    segment.close();
+    if (!segment_holds.exchange(false)) return;  // a retry is already under way
+    runtime::log_error("witness_failed", {{"detail", why.detail}});
+    try_again();
+  }
+
+  void try_again() {
+    if (stopped.load(std::memory_order_relaxed)) return;
+    retry.expires_after(std::chrono::milliseconds(limits::journal_retry_ms));
+    retry.async_wait([this](const boost::system::error_code& error) {
+      if (!error) recover();
+    });
+  }
+
+  void recover() {
+    auto held = open_next();
+    if (held && !given_up.empty()) held = write_and_sync(given_up);
+    if (!held) {
+      failures.add();
+      segment.close();
+      return try_again();
+    }
+    given_up.clear();
+    segment_holds.store(true, std::memory_order_relaxed);
+    runtime::log_info("witness_recovered", {{"segment", segment.path()}});
+  }
+};
+
+Journal::Journal(JournalOptions options) : state_(std::make_unique<State>(std::move(options))) {
+  State& state = *state_;
+  std::error_code error;
+  const std::filesystem::path directory(state.options.directory);
+  if (!std::filesystem::exists(directory, error)) {
+    std::filesystem::create_directories(directory, error);
+    std::filesystem::permissions(directory, std::filesystem::perms::owner_all, error);
+  }
+  if (auto opened = state.open_next(); !opened) {
+    throw StartError(3, "The witness cannot be written (" + opened.error().detail +
+                            "): point witness.directory to a writable directory on a disk with room.");
+  }
+  state.thread = std::thread([this] { state_->context.run(); });
+}
+
+Journal::~Journal() { stop(); }
+
+Ticket Journal::begin(Record record, asio::any_io_executor executor) {
+  auto slot = std::make_shared<SyncSlot>(executor);
+  Ticket ticket(slot);
+  State& state = *state_;
+  if (state.stopped.load(std::memory_order_relaxed)) {
+    slot->result = Failure(Errc::journal_failed, "the witness has been closed");
+  } else if (state.queued.fetch_add(1, std::memory_order_relaxed) >= limits::journal_waiting_max) {
+    state.queued.fetch_sub(1, std::memory_order_relaxed);
+    slot->result = Failure(Errc::journal_failed, "too many records wait");
+  } else {
+    asio::post(state.context, [&state, item = Waiting{std::move(record), std::move(slot)}]() mutable {
+      state.add(std::move(item));
+    });
+  }
+  return ticket;
+}
+
+asio::awaitable<Result<void>> Journal::append_synced(Record record) {
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  Ticket ticket = begin(std::move(record), executor);
+  auto result = co_await ticket.wait(limits::http_deadline_ms);
+  co_return result;
+}
+
+void Journal::append(Record record) {
+  State& state = *state_;
+  if (state.stopped.load(std::memory_order_relaxed)) return;
+  // An end that is not written leaves its offer "unknown", which is always true: so a full queue drops it.
+  if (state.queued.fetch_add(1, std::memory_order_relaxed) >= limits::journal_waiting_max) {
+    state.queued.fetch_sub(1, std::memory_order_relaxed);
+    return;
+  }
+  asio::post(state.context, [&state, item = Waiting{std::move(record), nullptr}]() mutable {
+    state.add(std::move(item));
+  });
+}
+
+bool Journal::healthy() const noexcept {
+  if (!state_->segment_holds.load(std::memory_order_relaxed)) return false;
+  const std::int64_t began = state_->sync_began_ms.load(std::memory_order_relaxed);
+  return began == 0 || runtime::steady_ms() - began < limits::journal_stall_ms;
+}
+
+std::int64_t Journal::last_sync_ms() const noexcept { return state_->last_sync_ms.load(std::memory_order_relaxed); }
+
+void Journal::stop() {
+  State& state = *state_;
+  if (state.stopped.exchange(true)) return;
+  asio::post(state.context, [&state] {
+    state.lazy.cancel();
+    state.retry.cancel();
+    state.flush();
+    state.guard.reset();
+  });
+  if (state.thread.joinable()) state.thread.join();
+  state.segment.close();
+}
+
+}  // namespace acq::journal

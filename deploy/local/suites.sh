@@ -1,0 +1,129 @@
+# shellcheck shell=bash
+# ./dev test: the suites in order, each case counted, one closing line. Integration runs on an instance of its own, so
+# that a demo which runs beside it is not touched.
+# shellcheck disable=SC2034  # the other parts read these
+
+ACQ_SUITES=(unit contract integration tidy)
+passed=0
+failed=0
+
+run_suites() {
+  local suite wanted=("$@")
+  [ ${#wanted[@]} -gt 0 ] || wanted=("${ACQ_SUITES[@]}")
+  for suite in "${wanted[@]}"; do
+    case " ${ACQ_SUITES[*]} " in
+      *" $suite "*) ;;
+      *) echo "dev: there is no suite '$suite'; there are ${ACQ_SUITES[*]}." >&2 && exit 2 ;;
+    esac
+  done
+  make_folders
+  install_packages
+  build_for "${wanted[@]}"
+  for suite in "${wanted[@]}"; do
+    say "== $suite"
+    "suite_$suite"
+  done
+  say "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
+
+# The programs are needed by integration (it starts them) and by tidy (it compares what they print with what is kept).
+build_for() {
+  local suite targets=()
+  for suite in "$@"; do
+    case $suite in
+      unit | contract) targets+=("acq-tests-$suite") ;;
+      integration) targets+=("acq-tests-integration" "${ACQ_PROGRAMS[@]}") ;;
+      tidy) targets+=("${ACQ_PROGRAMS[@]}") ;;
+    esac
+  done
+  say "== build (log: $(log_of build))"
+  build_targets "${targets[@]}"
+}
+
+# check NAME COMMAND…: one case by its exit code; its output is shown only when it fails.
+check() {
+  local name=$1 output
+  shift
+  if output=$("$@" 2>&1); then
+    passed=$((passed + 1))
+    say "ok      $name"
+  else
+    failed=$((failed + 1))
+    say "FAILED  $name"
+    tail -n 40 <<<"$output" | while IFS= read -r line; do say "        | $line"; done
+  fi
+}
+
+# Runs a Catch2 binary and adds its own counts. No closing line (a crash) or no case at all is a failure.
+run_catch() {
+  local label=$1 log code=0 good=0 bad=0
+  log=$(log_of "tests-$label")
+  "$ACQ_BIN/acq-tests-$label" --use-colour no --durations no 2>&1 9>&- | tee "$log" || code=$?
+  if grep -q '^All tests passed' "$log"; then
+    good=$(sed -n 's/^All tests passed (.* in \([0-9]*\) test cases\{0,1\}).*/\1/p' "$log" | tail -n 1)
+  elif grep -q '^test cases:' "$log"; then
+    good=$(grep '^test cases:' "$log" | tail -n 1 | sed -n 's/.*| *\([0-9]*\) passed.*/\1/p')
+    bad=$(grep '^test cases:' "$log" | tail -n 1 | sed -n 's/.*| *\([0-9]*\) failed.*/\1/p')
+  fi
+  good=${good:-0} bad=${bad:-0}
+  if [ "$bad" -eq 0 ] && { [ $code -ne 0 ] || [ "$good" -eq 0 ]; }; then
+    say "FAILED  acq-tests-$label ended with $code after $good cases (log: $log)"
+    bad=1
+  fi
+  passed=$((passed + good))
+  failed=$((failed + bad))
+}
+
+suite_unit() { run_catch unit; }
+
+suite_contract() {
+  run_catch contract
+  check "the schemas accept their good examples and refuse the bad ones" \
+    /usr/bin/python3 "$ACQ_ROOT/tests/contract/check_schemas.py"
+}
+
+suite_integration() {
+  ACQ_LOCAL=${ACQ_TEST_LOCAL:-$ACQ_ROOT/.local/test}
+  ACQ_PORT_BASE=${ACQ_TEST_PORT_BASE:-19080}
+  with_lock down
+  rm -rf "${ACQ_LOCAL:?}"/{data,conf,secrets,log,run}
+  # An interrupted run leaves nothing behind.
+  trap 'with_lock down' EXIT
+  trap 'exit 130' INT TERM
+  with_lock services_up
+  export ACQ_TEST_BIN=$ACQ_BIN ACQ_TEST_LOCAL=$ACQ_LOCAL ACQ_TEST_DEV=$ACQ_ROOT/dev
+  ACQ_TEST_KAFKA=$(kafka_address)
+  ACQ_TEST_MARIADB_SOCKET=$(socket_of mariadb)
+  ACQ_TEST_REDIS=$(socket_of redis)
+  export ACQ_TEST_KAFKA ACQ_TEST_MARIADB_SOCKET ACQ_TEST_REDIS
+  export ACQ_TEST_ADMIN_USER=acq_admin ACQ_TEST_ADMIN_PASSWORD_FILE=$ACQ_LOCAL/secrets/acq_admin.password
+  export ACQ_TEST_SETTLEMENT_USER=acq_settlement ACQ_TEST_SETTLEMENT_PASSWORD_FILE=$ACQ_LOCAL/secrets/acq_settlement.password
+  export ACQ_TEST_GATEWAY_USER=acq_gateway ACQ_TEST_GATEWAY_PASSWORD_FILE=$ACQ_LOCAL/secrets/acq_gateway.password
+  run_catch integration
+  with_lock down
+  trap - EXIT INT TERM
+}
+
+suite_tidy() {
+  local script
+  cd "$ACQ_ROOT" || return
+  for script in tests/tidy/*.py; do
+    check "$script" /usr/bin/python3 "$script"
+  done
+  check "shellcheck" shell_files_are_clean
+  check "clang-format" sources_are_formatted
+  check "deploy/local/gateway.toml.example is what acq-gateway --help-config prints" \
+    diff -u deploy/local/gateway.toml.example <("$ACQ_BIN/acq-gateway" --help-config)
+  check "deploy/local/settlement.toml.example is what acq-settlement --help-config prints" \
+    diff -u deploy/local/settlement.toml.example <("$ACQ_BIN/acq-settlement" --help-config)
+}
+
+shell_files_are_clean() {
+  find dev .ci deploy tests examples -type f \( -name '*.sh' -o -path dev -o -path .ci/run \) -print0 2>/dev/null |
+    xargs -0 shellcheck -S style
+}
+
+sources_are_formatted() {
+  find common gateway settlement loadtest tests -name '*.[ch]pp' -print0 | xargs -0 clang-format --dry-run -Werror
+}

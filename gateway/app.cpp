@@ -1,0 +1,161 @@
+#include "gateway/app.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <future>
+#include <thread>
+
+#include "common/crypto/sealed_box.hpp"
+#include "common/limits.hpp"
+#include "common/runtime/clock.hpp"
+#include "common/runtime/log.hpp"
+
+namespace acq::gateway {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::uint32_t start_timeout_ms = 10'000;
+constexpr std::uint32_t drain_ms = limits::reservation_deadline_ms;
+constexpr std::uint32_t flush_ms = 10'000;
+constexpr std::uint32_t barrier_ms = 2'000;
+constexpr auto admin_address = "127.0.0.1";
+
+}  // namespace
+
+App::App(Settings settings) : settings_(std::move(settings)), wholeness_(runtime::unix_ms()) {
+  master_key_ = crypto::read_master_key(settings_.master_key_file);
+  http::probe_port_free(settings_.listen_address, settings_.port);
+  http::probe_port_free(admin_address, settings_.admin_port);
+
+  auto wanted = kafka::read_topic_spec(settings_.topics_file, settings_.topic);
+  topic_facts_ = kafka::require_topic(settings_.brokers, wanted, start_timeout_ms);
+  {
+    mariadb::Connection check(settings_.database);
+    mariadb::require_safe(check);
+  }
+  topic_ = std::make_unique<TopicWatch>(settings_.brokers, std::move(wanted), topic_facts_);
+  witness_ = std::make_unique<journal::Journal>(
+      journal::JournalOptions{settings_.witness_directory, settings_.instance, limits::journal_segment_bytes_max});
+  kafka::ProducerOptions producer;
+  producer.brokers = settings_.brokers;
+  producer.topic = settings_.topic;
+  producer.message_timeout_ms = limits::message_timeout_ms;
+  log_ = std::make_unique<kafka::Producer>(std::move(producer));
+  database_ =
+      std::make_unique<mariadb::ReadPool>(settings_.database, settings_.readers, limits::read_pool_waiting_max);
+  log_ends_ = std::make_unique<LogEnds>(
+      [this](std::int32_t partition) { return log_->log_end(partition, limits::log_end_timeout_ms); });
+  directory_ = std::make_unique<MerchantDirectory>(
+      settings_.database, master_key_, [this](std::shared_ptr<const DirectorySnapshot> snapshot) {
+        if (cores_.empty()) first_snapshot_ = snapshot;
+        for (auto& core : cores_) core->publish(snapshot);
+      });
+  directory_->load();
+}
+
+App::~App() {
+  if (!draining_) stop();
+}
+
+void App::run() {
+  start_cores();
+  start_admin();
+  directory_->start();
+  runtime::log_info("gateway_started", {{"instance", settings_.instance},
+                                        {"port", static_cast<std::int64_t>(settings_.port)},
+                                        {"cores", settings_.cores}});
+  const int signal = runtime::wait_for_stop_signal();
+  runtime::log_info("gateway_stopping", {{"signal", signal}});
+  stop();
+  runtime::log_info("gateway_stopped");
+}
+
+void App::start_cores() {
+  pool_ = std::make_unique<runtime::CorePool>(settings_.cores);
+  const Shared shared{settings_,  *log_,   *witness_, *database_, *log_ends_,
+                      wholeness_, *topic_, draining_, crypto::derive_sip_key(master_key_, "fingerprint"),
+                      topic_facts_.topic_id};
+  for (std::size_t i = 0; i < settings_.cores; ++i) {
+    admissions_.push_back(std::make_unique<Admission>(limits::in_flight_per_gateway_max / settings_.cores));
+    cores_.push_back(std::make_unique<Core>(pool_->context(i), *admissions_.back(), shared));
+    cores_.back()->start(first_snapshot_);
+  }
+  pool_->start();
+}
+
+void App::start_admin() {
+  admin_pool_ = std::make_unique<runtime::CorePool>(1);
+  http::ServerOptions options;
+  options.address = admin_address;
+  options.port = settings_.admin_port;
+  options.connections_max = 64;
+  admin_server_ = std::make_unique<http::Server>(
+      admin_pool_->context(0), options, [this](const http::Request& request) { return answer_admin(request); },
+      [](Errc code, std::string_view request_id) { return problem_response({.code = code}, request_id); });
+  admin_pool_->start();
+}
+
+asio::awaitable<http::Response> App::answer_admin(const http::Request& request) {
+  co_return handlers::answer_admin(request, [this] { return readiness(); });
+}
+
+handlers::Readiness App::readiness() const {
+  const std::int64_t now = runtime::unix_ms();
+  std::int64_t cache_since_ms = now;
+  for (const auto& core : cores_) cache_since_ms = std::min(cache_since_ms, core->cache_connected_since_ms());
+  const bool cache_fine = cache_since_ms != 0;
+  const std::int64_t directory_ms = directory_->checked_at_ms();
+  const bool directory_fine = now - directory_ms < 5 * limits::directory_refresh_ms;
+  const bool log_fine = !log_->log_is_away();
+  return {draining_.load(),
+          {{"log", log_fine, true, log_fine ? now : 0},
+           {"topic_settings", topic_->as_wanted(), true, topic_->checked_at_ms()},
+           {"witness", witness_->healthy(), true, witness_->last_sync_ms()},
+           {"cache", cache_fine, false, cache_fine ? now : 0},
+           {"database", directory_fine, false, directory_ms},
+           {"merchants", directory_fine, false, directory_ms}}};
+}
+
+void App::await_requests() {
+  const std::int64_t until_ms = runtime::steady_ms() + drain_ms;
+  const auto in_flight = [this] {
+    std::size_t count = 0;
+    for (const auto& admission : admissions_) count += admission->in_flight();
+    return count;
+  };
+  while (in_flight() > 0 && runtime::steady_ms() < until_ms) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  if (const auto left = in_flight(); left > 0) runtime::log_warning("requests_left", {{"count", left}});
+}
+
+void App::await_cores() {
+  for (std::size_t i = 0; i < cores_.size(); ++i) {
+    auto reached = std::make_shared<std::promise<void>>();
+    auto future = reached->get_future();
+    asio::post(pool_->context(i), [reached] { reached->set_value(); });
+    future.wait_for(std::chrono::milliseconds(barrier_ms));
+  }
+}
+
+void App::stop() {
+  if (draining_.exchange(true)) return;
+  for (auto& core : cores_) core->drain();
+  await_requests();
+  if (log_ && !log_->flush(flush_ms)) runtime::log_warning("log_not_flushed", {{"messages", log_->in_flight()}});
+  await_cores();  // late reports end their offers in the witness
+  if (witness_) witness_->stop();
+  if (directory_) directory_->stop();
+  if (topic_) topic_->stop();
+  if (admin_pool_) admin_pool_->stop(), admin_pool_->join();
+  if (pool_) pool_->stop(), pool_->join();
+  admin_server_.reset();
+  log_ends_.reset();
+  database_.reset();
+  log_.reset();
+  witness_.reset();
+  cores_.clear();
+  pool_.reset();
+}
+
+}  // namespace acq::gateway

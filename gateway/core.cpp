@@ -1,0 +1,102 @@
+#include "gateway/core.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include "common/runtime/clock.hpp"
+#include "common/runtime/log.hpp"
+#include "gateway/answers.hpp"
+#include "gateway/authentication.hpp"
+#include "gateway/names.hpp"
+#include "gateway/routes.hpp"
+
+namespace acq::gateway {
+
+namespace asio = boost::asio;
+
+Core::Core(asio::io_context& context, Admission& admission, Shared shared)
+    : context_(context),
+      shared_(shared),
+      admission_(admission),
+      cache_(context, {shared.settings.redis_socket, [this] { mark_whole(); }, {}}),
+      reservations_(cache_, shared.wholeness),
+      offers_(shared.witness, shared.log, reservations_),
+      reader_({cache_, shared.database, shared.log_ends, shared.wholeness, shared.log.partitions(), shared.topic_id}),
+      intake_({reservations_, offers_, reader_, directory_, shared.fingerprint_key, shared.log.partitions()}),
+      payments_(intake_, reader_, metrics_, {shared.settings.callback_http_allowed}) {}
+
+Core::~Core() = default;
+
+void Core::start(std::shared_ptr<const DirectorySnapshot> directory) {
+  directory_ = std::move(directory);
+  cache_.start();
+  http::ServerOptions options;
+  options.address = shared_.settings.listen_address;
+  options.port = shared_.settings.port;
+  options.reuse_port = true;
+  server_ = std::make_unique<http::Server>(
+      context_, options, [this](const http::Request& request) { return handle(request); },
+      [this](Errc code, std::string_view request_id) { return refuse(code, RouteId::none, request_id); });
+}
+
+void Core::publish(std::shared_ptr<const DirectorySnapshot> directory) {
+  asio::post(context_, [this, directory = std::move(directory)]() mutable { directory_ = std::move(directory); });
+}
+
+void Core::drain() {
+  asio::post(context_, [this] {
+    if (server_) server_->drain();
+  });
+}
+
+void Core::mark_whole() {
+  const std::int64_t now = runtime::unix_ms();
+  shared_.wholeness.broken_at(now);
+  cache_.command_and_forget({"SET", std::string(whole_key), std::to_string(now), "NX"});
+}
+
+std::optional<Errc> Core::closed_for(RouteId route) const {
+  if (shared_.draining.load(std::memory_order_relaxed)) return Errc::draining;
+  if (route == RouteId::create_payment && !shared_.topic.as_wanted()) return Errc::retention_short;
+  return std::nullopt;
+}
+
+http::Response Core::refuse(Errc code, RouteId route, std::string_view request_id) {
+  metrics_.refused(code);
+  const MoneyWord money = route == RouteId::create_payment ? MoneyWord::not_looked_up : MoneyWord::none;
+  return problem_response({.code = code, .money = money}, request_id);
+}
+
+asio::awaitable<http::Response> Core::handle(const http::Request& request) {
+  const std::int64_t began_ms = runtime::steady_ms();
+  Match match = match_route(request.method, request.path);
+  const RouteId route = match.id;
+  http::Response response;
+  if (route == RouteId::none) {
+    response = refuse(match.allow.empty() ? Errc::not_found : Errc::method_not_allowed, route, request.request_id);
+    if (!match.allow.empty()) response.headers.emplace_back("Allow", std::move(match.allow));
+  } else {
+    response = co_await dispatch(request, std::move(match), began_ms);
+  }
+  metrics_.answered(route, response.status);
+  co_return response;
+}
+
+asio::awaitable<http::Response> Core::dispatch(const http::Request& request, Match match, std::int64_t began_ms) {
+  if (const auto closed = closed_for(match.id)) co_return refuse(*closed, match.id, request.request_id);
+  const auto entry = admission_.enter();
+  if (!entry) co_return refuse(Errc::overloaded, match.id, request.request_id);
+  const auto merchant = authenticate(request, *directory_, runtime::unix_ms());
+  if (!merchant) co_return refuse(merchant.error().code, match.id, request.request_id);
+
+  const Merchant caller = *merchant;
+  http::Response response;
+  switch (match.id) {
+    case RouteId::create_payment: response = co_await payments_.create(request, caller, began_ms); break;
+    case RouteId::payment_by_number: response = co_await payments_.by_number(request, caller); break;
+    case RouteId::payment_by_id: response = co_await payments_.by_id(request, caller, match.parameter); break;
+    case RouteId::none: response = refuse(Errc::not_found, match.id, request.request_id); break;
+  }
+  co_return response;
+}
+
+}  // namespace acq::gateway

@@ -1,0 +1,80 @@
+// Everything of one core: its listener, its Redis connection, its use cases. A request that arrives here ends here.
+#pragma once
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <memory>
+
+#include "common/crypto/digest.hpp"
+#include "common/http/message.hpp"
+#include "common/http/server.hpp"
+#include "common/journal/journal.hpp"
+#include "common/kafka/producer.hpp"
+#include "common/mariadb/read_pool.hpp"
+#include "common/redis/connection.hpp"
+#include "gateway/admission.hpp"
+#include "gateway/cache_wholeness.hpp"
+#include "gateway/handlers/payments.hpp"
+#include "gateway/log_ends.hpp"
+#include "gateway/merchant_directory.hpp"
+#include "gateway/offer.hpp"
+#include "gateway/payment_intake.hpp"
+#include "gateway/payment_reader.hpp"
+#include "gateway/request_metrics.hpp"
+#include "gateway/reservations.hpp"
+#include "gateway/settings.hpp"
+#include "gateway/topic_watch.hpp"
+
+namespace acq::gateway {
+
+/// What the cores borrow from the app. All of it may be used by any thread.
+struct Shared {
+  const Settings& settings;
+  kafka::Producer& log;
+  journal::Journal& witness;
+  mariadb::ReadPool& database;
+  LogEnds& log_ends;
+  CacheWholeness& wholeness;
+  const TopicWatch& topic;
+  const std::atomic<bool>& draining;
+  crypto::SipKey fingerprint_key;
+  kafka::TopicId topic_id;
+};
+
+class Core {
+ public:
+  /// `admission` outlives the context, because requests that are cut off leave it when the context goes.
+  Core(boost::asio::io_context& context, Admission& admission, Shared shared);
+  ~Core();
+
+  /// Before the context runs: the first snapshot, then Redis and the listener.
+  void start(std::shared_ptr<const DirectorySnapshot> directory);
+  /// Any thread.
+  void publish(std::shared_ptr<const DirectorySnapshot> directory);
+  void drain();
+  std::int64_t cache_connected_since_ms() const noexcept { return cache_.connected_since_ms(); }
+
+ private:
+  boost::asio::awaitable<http::Response> handle(const http::Request& request);
+  boost::asio::awaitable<http::Response> dispatch(const http::Request& request, Match match, std::int64_t began_ms);
+  /// The first reason not to let this request in, from the route alone.
+  std::optional<Errc> closed_for(RouteId route) const;
+  http::Response refuse(Errc code, RouteId route, std::string_view request_id);
+  void mark_whole();
+
+  boost::asio::io_context& context_;
+  Shared shared_;
+  std::shared_ptr<const DirectorySnapshot> directory_;
+  Admission& admission_;
+  RequestMetrics metrics_;
+  redis::Connection cache_;
+  Reservations reservations_;
+  Offers offers_;
+  PaymentReader reader_;
+  PaymentIntake intake_;
+  handlers::Payments payments_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace acq::gateway

@@ -1,0 +1,166 @@
+#include "gateway/payment_reader.hpp"
+
+#include <array>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "common/domain/idempotency.hpp"
+#include "common/limits.hpp"
+#include "common/runtime/clock.hpp"
+#include "gateway/cached_state.hpp"
+#include "gateway/names.hpp"
+
+namespace acq::gateway {
+namespace {
+
+namespace asio = boost::asio;
+
+/// Settlement is usually this quick; together they are limits::read_wait_ms.
+constexpr std::array<std::uint32_t, 4> waits_ms{20, 50, 100, 130};
+static_assert(waits_ms[0] + waits_ms[1] + waits_ms[2] + waits_ms[3] == limits::read_wait_ms);
+
+asio::awaitable<void> pause(std::uint32_t ms) {
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  asio::steady_timer timer(executor, std::chrono::milliseconds(ms));
+  boost::system::error_code ignored;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+Look look_from(Result<std::optional<StoredPayment>> read) {
+  if (!read) return {Look::Kind::unclear, {}};
+  if (!read->has_value()) return {Look::Kind::absent, {}};
+  return {Look::Kind::found, show((*read)->payment, (*read)->aliases)};
+}
+
+Refusal not_yet_known(std::optional<PaymentId> id) { return {.code = Errc::not_yet_known, .payment_id = id}; }
+Refusal not_found() { return {.code = Errc::not_found}; }
+
+std::string text_at(const redis::Reply::Array& values, std::size_t index) {
+  const std::string* text = index < values.size() ? values[index].text() : nullptr;
+  return text != nullptr ? *text : std::string();
+}
+
+}  // namespace
+
+asio::awaitable<Reading> PaymentReader::by_id(MerchantId merchant, PaymentId id) {
+  Look found = co_await look(merchant, id);
+  const bool young = runtime::unix_ms() - id.unix_ms() < limits::offer_window_ms;
+  for (std::size_t i = 0; young && i < waits_ms.size() && found.kind != Look::Kind::found; ++i) {
+    co_await pause(waits_ms[i]);
+    found = co_await look(merchant, id);
+  }
+  if (found.kind == Look::Kind::found) co_return std::move(found.shown);
+  if (young || found.kind == Look::Kind::unclear) co_return not_yet_known(id);
+  const std::int32_t partition = partition_of(route_of(id), parts_.partitions);
+  const bool caught_up = co_await writer_has_caught_up(partition);
+  if (!caught_up) co_return not_yet_known(id);
+  found = co_await look_in_database(merchant, id);  // again: the first look may have been before the log's end
+  if (found.kind == Look::Kind::found) co_return std::move(found.shown);
+  if (found.kind == Look::Kind::absent) co_return not_found();
+  co_return not_yet_known(id);
+}
+
+asio::awaitable<Reading> PaymentReader::by_number(MerchantId merchant, std::string merchant_order_id) {
+  NumberLook found = co_await look_by_number(merchant, merchant_order_id);
+  for (std::size_t i = 0; found.may_be_reserved && i < waits_ms.size() && found.look.kind != Look::Kind::found; ++i) {
+    co_await pause(waits_ms[i]);
+    found = co_await look_by_number(merchant, merchant_order_id);
+  }
+  if (found.look.kind == Look::Kind::found) co_return std::move(found.look.shown);
+  if (found.may_be_reserved || found.look.kind == Look::Kind::unclear) co_return not_yet_known(std::nullopt);
+  const std::int32_t partition = partition_of(route_hash(merchant, merchant_order_id), parts_.partitions);
+  const bool caught_up = co_await writer_has_caught_up(partition);
+  if (!caught_up) co_return not_yet_known(std::nullopt);
+  std::string key_hash = payment_key_hash(merchant, merchant_order_id, 1);
+  Look last = co_await look_by_key(merchant, std::move(key_hash));
+  if (last.kind == Look::Kind::found) co_return std::move(last.shown);
+  if (last.kind == Look::Kind::absent) co_return not_found();
+  co_return not_yet_known(std::nullopt);
+}
+
+asio::awaitable<Look> PaymentReader::look(MerchantId merchant, PaymentId id) {
+  std::optional<Shown> cached = co_await look_in_cache(merchant, id);
+  if (cached) co_return Look{Look::Kind::found, std::move(*cached)};
+  Look stored = co_await look_in_database(merchant, id);
+  co_return stored;
+}
+
+asio::awaitable<std::optional<Shown>> PaymentReader::look_in_cache(MerchantId merchant, PaymentId id) {
+  const std::int32_t partition = partition_of(route_of(id), parts_.partitions);
+  std::vector<std::string> get{"MGET", state_key(id), epoch_key(partition)};  // one command: read at one moment (P25)
+  auto reply = co_await parts_.cache.command(std::move(get));
+  if (!reply || reply->array() == nullptr) co_return std::nullopt;
+  co_return believe(text_at(*reply->array(), 0), text_at(*reply->array(), 1), merchant);
+}
+
+asio::awaitable<Look> PaymentReader::look_in_database(MerchantId merchant, PaymentId id) {
+  std::function<Result<std::optional<StoredPayment>>(mariadb::Connection&)> work =
+      [merchant, id](mariadb::Connection& connection) { return read_by_id(connection, merchant, id); };
+  auto read = co_await parts_.database.run<std::optional<StoredPayment>>(std::move(work));
+  co_return look_from(std::move(read));
+}
+
+asio::awaitable<Look> PaymentReader::look_by_key(MerchantId merchant, std::string key_hash) {
+  std::function<Result<std::optional<StoredPayment>>(mariadb::Connection&)> work =
+      [merchant, key_hash = std::move(key_hash)](mariadb::Connection& connection) {
+        return read_by_key(connection, merchant, key_hash);
+      };
+  auto read = co_await parts_.database.run<std::optional<StoredPayment>>(std::move(work));
+  co_return look_from(std::move(read));
+}
+
+asio::awaitable<std::optional<Payment>> PaymentReader::stored_by_number(MerchantId merchant,
+                                                                        std::string merchant_order_id) {
+  std::function<Result<std::optional<StoredPayment>>(mariadb::Connection&)> work =
+      [merchant, key_hash = payment_key_hash(merchant, merchant_order_id, 1)](mariadb::Connection& connection) {
+        return read_by_key(connection, merchant, key_hash);
+      };
+  auto read = co_await parts_.database.run<std::optional<StoredPayment>>(std::move(work));
+  if (!read || !read->has_value()) co_return std::nullopt;
+  co_return std::move((*read)->payment);
+}
+
+asio::awaitable<PaymentReader::NumberLook> PaymentReader::look_by_number(MerchantId merchant,
+                                                                         std::string merchant_order_id) {
+  NumberLook result;
+  std::optional<Reservation> reservation;
+  const std::int64_t now = runtime::unix_ms();
+  std::vector<std::string> get{"MGET", reservation_key(merchant, merchant_order_id), std::string(whole_key)};
+  auto reply = co_await parts_.cache.command(std::move(get));
+  if (reply && reply->array() != nullptr) {
+    const std::string reserved = text_at(*reply->array(), 0);
+    const std::string marker = text_at(*reply->array(), 1);
+    if (marker.empty()) parts_.cache.command_and_forget({"SET", std::string(whole_key), std::to_string(now), "NX"});
+    const bool whole = parts_.wholeness.whole_for(limits::offer_window_ms, marker, now);
+    result.may_be_reserved = !reserved.empty() || !whole;
+    reservation = decode_reservation(reserved);
+    if (reservation) {
+      std::optional<Shown> cached = co_await look_in_cache(merchant, reservation->payment_id);
+      if (cached) {
+        result.look = {Look::Kind::found, std::move(*cached)};
+        co_return result;
+      }
+    }
+  }
+  std::string key_hash = payment_key_hash(merchant, merchant_order_id, 1);
+  result.look = co_await look_by_key(merchant, std::move(key_hash));
+  if (result.look.kind == Look::Kind::absent && reservation) {  // parked: it has no key, but it is there
+    result.look = co_await look_in_database(merchant, reservation->payment_id);
+  }
+  co_return result;
+}
+
+asio::awaitable<bool> PaymentReader::writer_has_caught_up(std::int32_t partition) {
+  const auto log_end = co_await parts_.log_ends.ask(partition);
+  if (!log_end) co_return false;
+  std::function<Result<bool>(mariadb::Connection&)> work =
+      [partition, topic = parts_.topic_id, end = *log_end](mariadb::Connection& connection) {
+        return has_applied(connection, partition, topic, end);
+      };
+  const auto applied = co_await parts_.database.run<bool>(std::move(work));
+  co_return applied && *applied;
+}
+
+}  // namespace acq::gateway

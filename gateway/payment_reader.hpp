@@ -1,0 +1,62 @@
+// Reads: the cache where its epoch is believed (P25), then MariaDB, and "not found" only when it is a fact (P7).
+// A read never blocks an accept. One per core.
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "common/domain/ids.hpp"
+#include "common/kafka/topic_guard.hpp"
+#include "common/mariadb/read_pool.hpp"
+#include "common/redis/connection.hpp"
+#include "gateway/answers.hpp"
+#include "gateway/cache_wholeness.hpp"
+#include "gateway/log_ends.hpp"
+#include "gateway/stored_payments.hpp"
+
+namespace acq::gateway {
+
+/// What one look found. `unclear`: something could not be asked, or cannot be shown.
+struct Look {
+  enum class Kind : std::uint8_t { found, absent, unclear } kind = Kind::unclear;
+  Shown shown{};
+};
+
+class PaymentReader {
+ public:
+  struct Parts {
+    redis::Connection& cache;
+    mariadb::ReadPool& database;
+    LogEnds& log_ends;
+    CacheWholeness& wholeness;
+    std::int32_t partitions;
+    kafka::TopicId topic_id;
+  };
+  explicit PaymentReader(Parts parts) : parts_(parts) {}
+
+  /// The payment, not_found as a fact, or not_yet_known.
+  boost::asio::awaitable<Reading> by_id(MerchantId merchant, PaymentId id);
+  boost::asio::awaitable<Reading> by_number(MerchantId merchant, std::string merchant_order_id);
+
+  /// One look at cache and database, now.
+  boost::asio::awaitable<Look> look(MerchantId merchant, PaymentId id);
+  /// The stored payment of a number, for answers that show "the payment as it is" (P8 reads MariaDB).
+  boost::asio::awaitable<std::optional<Payment>> stored_by_number(MerchantId merchant, std::string merchant_order_id);
+
+ private:
+  struct NumberLook {
+    Look look;
+    bool may_be_reserved = true;  ///< Redis holds a reservation, did not answer, or was not whole for long enough
+  };
+  boost::asio::awaitable<std::optional<Shown>> look_in_cache(MerchantId merchant, PaymentId id);
+  boost::asio::awaitable<Look> look_in_database(MerchantId merchant, PaymentId id);
+  boost::asio::awaitable<Look> look_by_key(MerchantId merchant, std::string key_hash);
+  boost::asio::awaitable<NumberLook> look_by_number(MerchantId merchant, std::string merchant_order_id);
+  /// True when the writer has applied all that was on the log when this was called. Not knowing is false.
+  boost::asio::awaitable<bool> writer_has_caught_up(std::int32_t partition);
+
+  Parts parts_;
+};
+
+}  // namespace acq::gateway

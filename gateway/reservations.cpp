@@ -1,0 +1,69 @@
+#include "gateway/reservations.hpp"
+
+#include "common/limits.hpp"
+#include "common/redis/scripts.hpp"
+
+namespace acq::gateway {
+
+namespace asio = boost::asio;
+
+asio::awaitable<Claim> Reservations::claim(std::string key, Reservation wanted, std::int64_t now_ms) {
+  Claim claim{Decision::fresh, wanted, key, encode_reservation(wanted)};
+  auto known = co_await redis::reserve(cache_, key, claim.text, limits::reservation_ttl_s);
+  if (!known) {
+    wholeness_.broken_at(now_ms);
+    claim.text.clear();
+    co_return claim;
+  }
+  if (!known->has_value()) co_return claim;
+
+  std::string stored = std::move(**known);
+  const auto existing = decode_reservation(stored);
+  claim.decision = existing ? decide(existing, wanted.fingerprint, wanted.attempt, now_ms) : Decision::replace;
+  switch (claim.decision) {
+    case Decision::fresh:
+    case Decision::replace: break;
+    case Decision::resend:
+      // The same payment once more: its id, its acceptance and its expiry stay (P20).
+      claim.reservation = *existing;
+      claim.reservation.deadline_ms = wanted.deadline_ms;
+      break;
+    case Decision::replay:
+    case Decision::in_progress:
+    case Decision::fields_differ:
+    case Decision::attempt_ahead:
+      claim.reservation = *existing;
+      claim.text = std::move(stored);
+      co_return claim;
+  }
+  Claim taken = co_await take_over(std::move(claim), std::move(stored));
+  co_return taken;
+}
+
+asio::awaitable<Claim> Reservations::take_over(Claim claim, std::string stored) {
+  claim.text = encode_reservation(claim.reservation);
+  const auto set =
+      co_await redis::compare_and_set(cache_, claim.key, std::move(stored), claim.text, limits::reservation_ttl_s);
+  if (!set) {
+    claim.text.clear();  // the writer decides
+  } else if (!*set) {
+    claim.decision = Decision::in_progress;  // another request was quicker, and lives
+  }
+  co_return claim;
+}
+
+void Reservations::mark_persisted(const Claim& claim) {
+  if (claim.text.empty()) return;
+  Reservation persisted = claim.reservation;
+  persisted.persisted = true;
+  redis::compare_and_set_and_forget(cache_, claim.key, claim.text, encode_reservation(persisted),
+                                    limits::reservation_ttl_s);
+}
+
+asio::awaitable<void> Reservations::release(Claim claim) {
+  if (claim.text.empty()) co_return;
+  const auto released = co_await redis::compare_and_delete(cache_, std::move(claim.key), std::move(claim.text));
+  static_cast<void>(released);  // away: its deadline frees the number
+}
+
+}  // namespace acq::gateway

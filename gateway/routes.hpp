@@ -1,0 +1,41 @@
+// Which resource a request is for. The table is data; matching looks at method and path alone, before anything else.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace acq::gateway {
+
+enum class RouteId : std::uint8_t { none, create_payment, payment_by_number, payment_by_id };
+inline constexpr std::size_t route_count = 4;
+
+struct Route {
+  RouteId id;
+  std::string_view name;  ///< the metrics' label
+  std::string_view method;
+  std::string_view path;  ///< "{id}" at the end stands for one segment
+};
+
+inline constexpr std::array routes{
+    Route{RouteId::create_payment, "create_payment", "POST", "/v1/payments"},
+    Route{RouteId::payment_by_number, "payment_by_number", "GET", "/v1/payments"},
+    Route{RouteId::payment_by_id, "payment_by_id", "GET", "/v1/payments/{id}"},
+};
+
+constexpr std::string_view name_of(RouteId id) {
+  for (const auto& route : routes) {
+    if (route.id == id) return route.name;
+  }
+  return "none";
+}
+
+struct Match {
+  RouteId id = RouteId::none;
+  std::string_view parameter;  ///< the segment that "{id}" stood for
+  std::string allow;           ///< where the path is known but not with this method: the methods it takes
+};
+
+Match match_route(std::string_view method, std::string_view path);
+
+}  // namespace acq::gateway

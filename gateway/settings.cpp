@@ -1,0 +1,82 @@
+#include "gateway/settings.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "common/limits.hpp"
+
+namespace acq::gateway {
+namespace {
+
+using runtime::ConfigKey;
+using enum runtime::ConfigType;
+
+constexpr std::array keys{
+    ConfigKey{"gateway.listen_address", text, "127.0.0.1", false, "address of the merchant API", 0, INT64_MAX},
+    ConfigKey{"gateway.port", integer, "18080", false, "port of the merchant API", 1, 65535},
+    ConfigKey{"gateway.admin_port", integer, "18081", false, "port of /livez, /readyz and /metrics, on 127.0.0.1", 1,
+              65535},
+    ConfigKey{"gateway.cores", integer, "2", false, "threads, each with a listening socket of its own", 1,
+              limits::cores_max},
+    ConfigKey{"gateway.instance", text, "gateway-1", false,
+              "name of this gateway among others: letters, digits, '-' and '_'; names its witness files", 0, INT64_MAX},
+    ConfigKey{"kafka.brokers", text, "", true, "host:port list of the log's brokers", 0, INT64_MAX},
+    ConfigKey{"kafka.topic", text, "acq.intents", false, "the log", 0, INT64_MAX},
+    ConfigKey{"kafka.topics_file", text, "schemas/topics.yaml", false, "what the topic's settings must be", 0,
+              INT64_MAX},
+    ConfigKey{"mariadb.socket", text, "", false, "unix socket; empty: host and port", 0, INT64_MAX},
+    ConfigKey{"mariadb.host", text, "127.0.0.1", false, "used when there is no socket", 0, INT64_MAX},
+    ConfigKey{"mariadb.port", integer, "3306", false, "used when there is no socket", 1, 65535},
+    ConfigKey{"mariadb.database", text, "acq", false, "database name", 0, INT64_MAX},
+    ConfigKey{"mariadb.user", text, "acq_gateway", false, "an account that reads only", 0, INT64_MAX},
+    ConfigKey{"mariadb.password_file", text, "", false, "file with the password; empty: none", 0, INT64_MAX},
+    ConfigKey{"mariadb.readers", integer, "4", false, "connections for reads", 1, 256},
+    ConfigKey{"redis.socket", text, "", true, "unix socket of Redis", 0, INT64_MAX},
+    ConfigKey{"witness.directory", text, "", true, "where witness files are kept; a disk of the gateway's own", 0,
+              INT64_MAX},
+    ConfigKey{"secrets.master_key_file", text, "", true, "64 hex digits, mode 600", 0, INT64_MAX},
+    ConfigKey{"callbacks.http_allowed", flag, "false", false,
+              "development only: http:// and loopback addresses in callback_url", 0, INT64_MAX},
+    ConfigKey{"log.level", text, "info", false, "debug, info, warning or error", 0, INT64_MAX},
+};
+
+bool is_plain_name(std::string_view name) {
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+  return !name.empty() && name.size() <= 64 && name.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+}  // namespace
+
+std::span<const ConfigKey> config_keys() { return keys; }
+
+Settings settings_from(const runtime::Config& config) {
+  Settings settings;
+  settings.listen_address = config.text("gateway.listen_address");
+  settings.port = static_cast<std::uint16_t>(config.integer("gateway.port"));
+  settings.admin_port = static_cast<std::uint16_t>(config.integer("gateway.admin_port"));
+  settings.cores = static_cast<std::size_t>(config.integer("gateway.cores"));
+  settings.instance = config.text("gateway.instance");
+  if (!is_plain_name(settings.instance)) {
+    throw StartError(2, "gateway.instance names files: use up to 64 letters, digits, '-' and '_'.");
+  }
+  settings.brokers = config.text("kafka.brokers");
+  settings.topic = config.text("kafka.topic");
+  settings.topics_file = config.text("kafka.topics_file");
+  settings.database.socket = config.text("mariadb.socket");
+  settings.database.host = config.text("mariadb.host");
+  settings.database.port = static_cast<std::uint16_t>(config.integer("mariadb.port"));
+  settings.database.database = config.text("mariadb.database");
+  settings.database.user = config.text("mariadb.user");
+  if (const auto& file = config.text("mariadb.password_file"); !file.empty()) {
+    settings.database.password = runtime::read_secret_file(file, "the MariaDB password (mariadb.password_file)");
+  }
+  settings.readers = static_cast<std::size_t>(config.integer("mariadb.readers"));
+  settings.redis_socket = config.text("redis.socket");
+  settings.witness_directory = config.text("witness.directory");
+  settings.master_key_file = config.text("secrets.master_key_file");
+  settings.callback_http_allowed = config.flag("callbacks.http_allowed");
+  settings.log_level = config.text("log.level");
+  return settings;
+}
+
+}  // namespace acq::gateway

@@ -1,0 +1,35 @@
+// The gateway's configuration: the table of its keys, and the values as the rest of the program wants them.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "common/mariadb/connection.hpp"
+#include "common/runtime/config.hpp"
+
+namespace acq::gateway {
+
+struct Settings {
+  std::string listen_address;
+  std::uint16_t port = 0;
+  std::uint16_t admin_port = 0;
+  std::size_t cores = 0;
+  std::string instance;
+  std::string brokers;
+  std::string topic;
+  std::string topics_file;
+  mariadb::ConnectOptions database;
+  std::size_t readers = 0;
+  std::string redis_socket;
+  std::string witness_directory;
+  std::string master_key_file;
+  bool callback_http_allowed = false;
+  std::string log_level;
+};
+
+std::span<const runtime::ConfigKey> config_keys();
+
+/// Throws StartError (2) where values do not fit together.
+Settings settings_from(const runtime::Config& config);
+
+}  // namespace acq::gateway

@@ -1,0 +1,134 @@
+#include "gateway/stored_payments.hpp"
+
+#include "common/codec/intent_json.hpp"
+#include "common/codec/json_document.hpp"
+#include "common/domain/state_machine.hpp"
+
+namespace acq::gateway {
+namespace {
+
+using mariadb::Connection;
+using mariadb::integer;
+using mariadb::Row;
+using mariadb::text;
+using Found = Result<std::optional<StoredPayment>>;
+
+constexpr std::string_view columns =
+    "p.payment_id, p.merchant_id, p.merchant_order_id, p.attempt, p.amount, p.currency, p.method, p.state, p.sequence, "
+    "p.created_at_ms, p.updated_at_ms, p.expires_at_ms, p.unknown_since_ms, p.next_query_at_ms, p.decline_code, "
+    "p.channel_reference, p.code_url, p.description, p.callback_url, p.metadata, p.partition_id, p.log_offset";
+
+Metadata read_metadata(const std::string& json) {
+  Metadata metadata;
+  if (json.empty()) return metadata;
+  const auto parsed = codec::parse_json(json);
+  if (!parsed || parsed->object() == nullptr) return metadata;
+  for (const auto& [key, value] : *parsed->object()) {
+    if (value.string() != nullptr) metadata.emplace_back(key, *value.string());
+  }
+  return metadata;
+}
+
+std::int32_t small(const mariadb::Value& value) { return static_cast<std::int32_t>(integer(value)); }
+
+std::optional<Payment> payment_from_row(const Row& row) {
+  const auto id = PaymentId::from_raw(text(row[0]));
+  const auto merchant = MerchantId::from_raw(text(row[1]));
+  const auto currency = Currency::parse(text(row[5]));
+  const auto method = method_type_from_name(text(row[6]));
+  const auto state = payment_state_from_name(text(row[7]));
+  if (!id || !merchant || !currency || !method || !state) return std::nullopt;
+  Payment payment;
+  payment.payment_id = *id;
+  payment.merchant_id = *merchant;
+  payment.merchant_order_id = text(row[2]);
+  payment.attempt = small(row[3]);
+  payment.amount = integer(row[4]);
+  payment.currency = *currency;
+  payment.method = *method;
+  payment.state = *state;
+  payment.sequence = small(row[8]);
+  payment.created_at_ms = integer(row[9]);
+  payment.updated_at_ms = integer(row[10]);
+  payment.expires_at_ms = integer(row[11]);
+  payment.unknown_since_ms = integer(row[12]);
+  payment.next_query_at_ms = integer(row[13]);
+  payment.decline_code = text(row[14]);
+  payment.channel_reference = text(row[15]);
+  payment.code_url = text(row[16]);
+  payment.description = text(row[17]);
+  payment.callback_url = text(row[18]);
+  payment.metadata = read_metadata(text(row[19]));
+  payment.partition = small(row[20]);
+  payment.log_offset = integer(row[21]);
+  return payment;
+}
+
+/// The payment of the one row that `sql` finds, with its aliases.
+Found read_one(Connection& connection, const std::string& sql, const std::vector<mariadb::Value>& parameters) {
+  auto rows = connection.query(sql, parameters);
+  if (!rows) return rows.error();
+  if (rows->empty()) return std::optional<StoredPayment>();
+  auto payment = payment_from_row(rows->front());
+  if (!payment) return Failure(Errc::undecodable, "a payments row cannot be read");
+  auto aliases = connection.query("SELECT alias_id FROM payment_aliases WHERE payment_id = ? ORDER BY alias_id",
+                                  {std::string(payment->payment_id.raw())});
+  if (!aliases) return aliases.error();
+  StoredPayment stored{std::move(*payment), {}};
+  for (const auto& row : *aliases) {
+    if (const auto alias = PaymentId::from_raw(text(row[0]))) stored.aliases.push_back(*alias);
+  }
+  return std::optional(std::move(stored));
+}
+
+/// A first attempt's intent has the payment's own id.
+Found read_parked(Connection& connection, const MerchantId& merchant, const PaymentId& id) {
+  auto rows = connection.query("SELECT record, partition_id, log_offset FROM dead_letters WHERE intent_id = ? LIMIT 1",
+                               {std::string(id.raw())});
+  if (!rows) return rows.error();
+  if (rows->empty()) return std::optional<StoredPayment>();
+  const Row& row = rows->front();
+  const auto intent = codec::decode_intent(text(row[0]));
+  if (!intent) return Failure(Errc::undecodable, "a parked record cannot be shown");
+  const auto* requested = std::get_if<PaymentRequested>(&*intent);
+  if (requested == nullptr || requested->merchant_id != merchant) return std::optional<StoredPayment>();
+  Payment payment = payment_from(*requested, small(row[1]), integer(row[2]));
+  payment.state = PaymentState::processing;
+  return std::optional(StoredPayment{std::move(payment), {}});
+}
+
+}  // namespace
+
+Found read_by_id(Connection& connection, const MerchantId& merchant, const PaymentId& id) {
+  const std::vector<mariadb::Value> both{std::string(id.raw()), std::string(merchant.raw())};
+  static const std::string own = "SELECT " + std::string(columns) +
+                                 " FROM payments p WHERE p.payment_id = ? AND p.merchant_id = ?";
+  auto found = read_one(connection, own, both);
+  if (!found || found->has_value()) return found;
+  static const std::string aliased =
+      "SELECT " + std::string(columns) +
+      " FROM payment_aliases a JOIN payments p ON p.payment_id = a.payment_id WHERE a.alias_id = ? AND p.merchant_id = ?";
+  found = read_one(connection, aliased, both);
+  if (!found || found->has_value()) return found;
+  return read_parked(connection, merchant, id);
+}
+
+Found read_by_key(Connection& connection, const MerchantId& merchant, const std::string& key_hash) {
+  static const std::string sql = "SELECT " + std::string(columns) +
+                                 " FROM payment_key_periods d"
+                                 " JOIN payment_keys k ON k.period = d.period AND k.key_hash = ?"
+                                 " JOIN payments p ON p.payment_id = k.payment_id WHERE p.merchant_id = ?";
+  return read_one(connection, sql, {key_hash, std::string(merchant.raw())});
+}
+
+Result<bool> has_applied(Connection& connection, std::int32_t partition, const std::array<std::uint8_t, 16>& topic_id,
+                         std::int64_t log_end) {
+  const std::string topic(reinterpret_cast<const char*>(topic_id.data()), topic_id.size());
+  auto rows = connection.query(
+      "SELECT next_offset FROM partition_cursors WHERE partition_id = ? AND topic_id = ? AND stopped_by IS NULL",
+      {std::int64_t{partition}, topic});
+  if (!rows) return rows.error();
+  return !rows->empty() && integer(rows->front()[0]) >= log_end;
+}
+
+}  // namespace acq::gateway

@@ -1,0 +1,33 @@
+// What MariaDB knows of payments: all SQL of the read side. Blocking; run on a read pool's thread.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/domain/payment.hpp"
+#include "common/error/result.hpp"
+#include "common/mariadb/connection.hpp"
+
+namespace acq::gateway {
+
+struct StoredPayment {
+  Payment payment;
+  std::vector<PaymentId> aliases;
+};
+
+/// The payment under its own id, under an alias, or parked as a dead letter (shown as `processing`). Another merchant's
+/// is as if it were not there. Errc::undecodable: there is something under this id that cannot be shown.
+Result<std::optional<StoredPayment>> read_by_id(mariadb::Connection& connection, const MerchantId& merchant,
+                                                const PaymentId& id);
+
+/// By names.hpp's payment_key_hash, over all periods.
+Result<std::optional<StoredPayment>> read_by_key(mariadb::Connection& connection, const MerchantId& merchant,
+                                                 const std::string& key_hash);
+
+/// The partition's writer has applied everything below `log_end`, and no incident stops it (P7, P10).
+Result<bool> has_applied(mariadb::Connection& connection, std::int32_t partition,
+                         const std::array<std::uint8_t, 16>& topic_id, std::int64_t log_end);
+
+}  // namespace acq::gateway

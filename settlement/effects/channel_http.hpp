@@ -1,0 +1,24 @@
+// The adapter for a channel that speaks docs/channel.md over HTTP. It declares: a request id is executed once.
+#pragma once
+#include <string>
+
+#include "common/http/client.hpp"
+#include "settlement/effects/channel.hpp"
+#include "settlement/effects/secret_store.hpp"
+
+namespace acq::settlement {
+
+class ChannelHttp final : public Channel {
+ public:
+  ChannelHttp(http::Client& client, std::string url, const SecretStore& secrets)
+      : client_(client), url_(std::move(url)), secrets_(secrets) {}
+  boost::asio::awaitable<ChannelAnswer> charge(Payment payment) override;
+  boost::asio::awaitable<ChannelAnswer> query(Payment payment) override;
+
+ private:
+  http::Client& client_;
+  const std::string url_;
+  const SecretStore& secrets_;
+};
+
+}  // namespace acq::settlement

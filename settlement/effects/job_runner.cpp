@@ -1,0 +1,93 @@
+#include "settlement/effects/job_runner.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <exception>
+
+#include "common/limits.hpp"
+#include "common/runtime/clock.hpp"
+#include "common/runtime/log.hpp"
+
+namespace acq::settlement {
+namespace asio = boost::asio;
+namespace {
+
+/// "https://host:port" of a URL: what shares connections, and what may be dead together.
+std::string destination_of(const std::string& url) {
+  const auto host = url.find("://");
+  return url.substr(0, host == std::string::npos ? url.size() : std::min(url.find('/', host + 3), url.size()));
+}
+
+}  // namespace
+
+void JobRunner::submit(std::vector<Job> jobs) {
+  asio::post(context_, [this, jobs = std::move(jobs)]() mutable {
+    for (auto& job : jobs) {
+      if (job.kind != JobKind::tell) {
+        channel_waiting_.push_back(std::move(job));
+        continue;
+      }
+      auto name = destination_of(job.payment.callback_url);
+      auto& destination = destinations_[name];
+      destination.waiting.push_back(std::move(job));
+      if (destination.waiting.size() == 1 && destination.in_flight < limits::callbacks_per_destination_max) {
+        turns_.push_back(std::move(name));
+      }
+    }
+    start_more();
+  });
+}
+
+void JobRunner::start_more() {
+  const auto start = [this](Job job) { asio::co_spawn(context_, run(std::move(job)), asio::detached); };
+  while (channel_in_flight_ < limits::channel_calls_in_flight_max && !channel_waiting_.empty()) {
+    Job job = std::move(channel_waiting_.front());
+    channel_waiting_.pop_front();
+    ++channel_in_flight_;
+    start(std::move(job));
+  }
+  while (callbacks_in_flight_ < limits::callbacks_in_flight_max && !turns_.empty()) {
+    std::string name = std::move(turns_.front());
+    turns_.pop_front();
+    auto& destination = destinations_[name];
+    Job job = std::move(destination.waiting.front());
+    destination.waiting.pop_front();
+    ++destination.in_flight;
+    ++callbacks_in_flight_;
+    if (!destination.waiting.empty() && destination.in_flight < limits::callbacks_per_destination_max) {
+      turns_.push_back(std::move(name));
+    }
+    start(std::move(job));
+  }
+}
+
+asio::awaitable<void> JobRunner::run(Job job) {
+  Outcome outcome = JobDropped{job.payment.payment_id};
+  try {
+    if (job.kind == JobKind::tell) {
+      outcome = co_await sender_.tell(job.payment);
+    } else if (job.lease->allows_call(runtime::steady_ms())) {  // P19, as late as can be
+      if (job.kind == JobKind::charge) outcome = co_await channel_.charge(job.payment);
+      else outcome = co_await channel_.query(job.payment);
+    }
+  } catch (const std::exception& surprise) {
+    runtime::log_error("job_failed", {{"payment_id", job.payment.payment_id.text()}, {"reason", surprise.what()}});
+    // A charge may have left: whatever happened, it is asked about and never guessed.
+    if (job.kind == JobKind::tell) outcome = CallbackAnswer{job.payment.payment_id, job.payment.sequence, CallbackVerdict::failed, 0, 0};
+    else outcome = ChannelAnswer{job.payment.payment_id, job.payment.attempt, ChannelVerdict::unanswered, {}, {}, {}};
+  }
+  inbox_.put({job.lease->partition, std::move(outcome)});
+  if (job.kind == JobKind::tell) {
+    --callbacks_in_flight_;
+    const auto name = destination_of(job.payment.callback_url);
+    auto& destination = destinations_[name];
+    if (destination.in_flight-- == limits::callbacks_per_destination_max && !destination.waiting.empty()) turns_.push_back(name);
+    if (destination.in_flight == 0 && destination.waiting.empty()) destinations_.erase(name);
+  } else {
+    --channel_in_flight_;
+  }
+  start_more();
+}
+
+}  // namespace acq::settlement

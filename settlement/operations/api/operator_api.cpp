@@ -1,0 +1,143 @@
+#include "settlement/operations/api/operator_api.hpp"
+
+#include "common/codec/api_json.hpp"
+#include "common/codec/json_document.hpp"
+#include "common/runtime/log.hpp"
+#include "settlement/operations/merchants.hpp"
+#include "settlement/operations/payment_lookup.hpp"
+
+namespace acq::settlement::operations {
+namespace {
+
+constexpr std::string_view merchants_path = "/operator/v1/merchants";
+constexpr std::string_view lookup_path = "/operator/v1/payments/lookup";
+
+http::Response json_response(int status, std::string body) {
+  http::Response response;
+  response.status = status;
+  response.body = std::move(body);
+  return response;
+}
+
+Failure field(std::string pointer, std::string code) {
+  return Failure(Errc::invalid_field, std::vector<FieldFault>{{std::move(pointer), std::move(code)}});
+}
+
+void write_key(codec::JsonWriter& writer, const NewKey& key) {
+  writer.member("key_id", std::string_view(key.key_id)).member("key_secret", key.key_secret.reveal());
+}
+
+void write_payment(codec::JsonWriter& writer, const Payment& payment) {
+  writer.member("payment_id", std::string_view(payment.payment_id.text()))
+      .member("merchant_order_id", std::string_view(payment.merchant_order_id))
+      .member("amount", payment.amount)
+      .member("currency", payment.currency.code())
+      .member("state", acq::name_of(payment.state))
+      .member("sequence", payment.sequence)
+      .member("told_sequence", payment.told_sequence)
+      .member("partition", payment.partition)
+      .member("offset", payment.log_offset)
+      .member("callback_url", std::string_view(payment.callback_url))
+      .member("created_at", std::string_view(codec::rfc3339(payment.created_at_ms)))
+      .member("updated_at", std::string_view(codec::rfc3339(payment.updated_at_ms)));
+}
+
+}  // namespace
+
+http::Response problem(const Failure& failure, std::string_view request_id) {
+  http::Response response;
+  response.status = http_status(entry_of(failure.code).told_to_merchants ? failure.code : Errc::internal);
+  // An operator may know that the database is away; only a merchant is told "internal".
+  if (failure.code == Errc::database_away) response.status = 503;
+  response.content_type = "application/problem+json";
+  codec::Problem problem{failure.code, request_id, codec::MoneyWord::none, {}, failure.faults, std::nullopt, nullptr};
+  codec::write_problem(response.body, problem);
+  return response;
+}
+
+boost::asio::awaitable<http::Response> OperatorApi::answer(const http::Request& request) {
+  auto response = route(request);
+  if (response) co_return std::move(*response);
+  const auto failure = response.error();
+  if (failure.code == Errc::database_away) runtime::log_warning("operator_request_failed", {{"reason", failure.detail}});
+  co_return problem(failure, request.request_id);
+}
+
+Result<http::Response> OperatorApi::route(const http::Request& request) {
+  constexpr std::string_view bearer = "Bearer ";
+  const auto* authorization = request.find("Authorization");
+  if (authorization == nullptr || !authorization->starts_with(bearer)) return Failure(Errc::unauthorized, "no token");
+  auto operator_name = operator_of_token(connection_, authorization->substr(bearer.size()));
+  if (!operator_name) return operator_name.error();
+
+  const bool known = request.path == lookup_path || request.path.starts_with(merchants_path);
+  if (!known) return Failure(Errc::not_found);
+  if (request.method != "POST") return Failure(Errc::method_not_allowed);
+  if (request.path == lookup_path) return look_up(request.body);
+  if (request.path == merchants_path) return create(*operator_name, request.body);
+  constexpr std::string_view keys = "/keys";
+  auto rest = request.path.substr(merchants_path.size());
+  if (!rest.starts_with("/") || !rest.ends_with(keys)) return Failure(Errc::not_found);
+  return add_key(*operator_name, rest.substr(1, rest.size() - 1 - keys.size()));
+}
+
+Result<http::Response> OperatorApi::create(const std::string& operator_name, std::string_view body) {
+  auto json = codec::parse_json(body);
+  if (!json) return json.error();
+  const auto currency = Currency::parse(json->string_or("currency"));
+  if (!currency) return field("/currency", "unknown");
+  const std::string name(json->string_or("name"));
+  auto made = create_merchant(connection_, master_, operator_name, name, *currency);
+  if (!made) return made.error();
+  std::string out;
+  codec::JsonWriter writer(out);
+  writer.begin_object()
+      .member("merchant_id", std::string_view(made->merchant_id.text()))
+      .member("name", std::string_view(name))
+      .member("currency", currency->code());
+  write_key(writer, made->key);
+  writer.member("webhook_secret", made->webhook_secret.reveal()).end_object();
+  return json_response(201, std::move(out));
+}
+
+Result<http::Response> OperatorApi::add_key(const std::string& operator_name, std::string_view merchant) {
+  const auto id = MerchantId::parse(merchant);
+  if (!id) return Failure(Errc::not_found);
+  auto key = operations::add_key(connection_, master_, operator_name, *id);
+  if (!key) return key.error();
+  std::string out;
+  codec::JsonWriter writer(out);
+  writer.begin_object();
+  write_key(writer, *key);
+  writer.end_object();
+  return json_response(201, std::move(out));
+}
+
+Result<http::Response> OperatorApi::look_up(std::string_view body) {
+  auto json = codec::parse_json(body);
+  if (!json) return json.error();
+  const auto* member = json->find("payment_ids");
+  const auto* list = member == nullptr ? nullptr : member->array();
+  if (list == nullptr || list->size() > lookup_ids_max) return field("/payment_ids", "list");
+  std::vector<PaymentId> ids;
+  ids.reserve(list->size());
+  for (const auto& one : *list) {
+    const auto id = one.string() == nullptr ? std::nullopt : PaymentId::parse(*one.string());
+    if (!id) return field("/payment_ids", "format");
+    ids.push_back(*id);
+  }
+  auto found = look_up_payments(connection_, ids);
+  if (!found) return found.error();
+  std::string out;
+  codec::JsonWriter writer(out);
+  writer.begin_object().key("payments").begin_array();
+  for (const auto& one : *found) {
+    writer.begin_object().member("asked", std::string_view(one.asked.text())).member("verdict", name_of(one.verdict));
+    if (one.verdict == Verdict::applied || one.verdict == Verdict::alias) write_payment(writer, one.payment);
+    writer.end_object();
+  }
+  writer.end_array().end_object();
+  return json_response(200, std::move(out));
+}
+
+}  // namespace acq::settlement::operations

@@ -1,0 +1,353 @@
+#include "settlement/writer/payment_store.hpp"
+
+#include <algorithm>
+#include <functional>
+
+#include "common/codec/json_document.hpp"
+#include "common/limits.hpp"
+
+namespace acq::settlement {
+namespace {
+
+using mariadb::Column;
+using mariadb::integer;
+using mariadb::text;
+using mariadb::Value;
+
+constexpr std::string_view payment_columns =
+    "p.payment_id, p.partition_id, p.log_offset, p.merchant_id, p.merchant_order_id, p.attempt, p.amount, p.currency, "
+    "p.method, p.state, p.sequence, p.created_at_ms, p.updated_at_ms, p.expires_at_ms, p.sent_at_ms, p.unknown_since_ms, "
+    "p.next_query_at_ms, p.queries, p.told_sequence, p.tell_attempts, p.next_tell_at_ms, p.decline_code, "
+    "p.channel_reference, p.code_url, p.sealed_code, p.description, p.callback_url, p.metadata";
+
+std::string metadata_text(const Metadata& metadata) {
+  std::string out;
+  codec::JsonWriter writer(out);
+  writer.begin_object();
+  for (const auto& [name, value] : metadata) writer.member(name, std::string_view(value));
+  writer.end_object();
+  return out;
+}
+
+Metadata metadata_from(std::string_view json) {
+  Metadata metadata;
+  const auto parsed = codec::parse_json(json);
+  if (!parsed || parsed->object() == nullptr) return metadata;
+  for (const auto& [name, value] : *parsed->object()) {
+    if (const auto* one = value.string()) metadata.emplace_back(name, *one);
+  }
+  return metadata;
+}
+
+Payment payment_from_row(const mariadb::Row& row) {
+  Payment p;
+  std::size_t i = 0;
+  const auto next_text = [&]() -> const std::string& { return text(row[i++]); };
+  const auto next = [&] { return integer(row[i++]); };
+  const auto next_int = [&] { return static_cast<std::int32_t>(integer(row[i++])); };
+  p.payment_id = PaymentId::from_raw(next_text()).value();
+  p.partition = next_int();
+  p.log_offset = next();
+  p.merchant_id = MerchantId::from_raw(next_text()).value();
+  p.merchant_order_id = next_text();
+  p.attempt = next_int();
+  p.amount = next();
+  p.currency = Currency::parse(next_text()).value();
+  p.method = method_type_from_name(next_text()).value();
+  p.state = payment_state_from_name(next_text()).value();
+  p.sequence = next_int();
+  p.created_at_ms = next();
+  p.updated_at_ms = next();
+  p.expires_at_ms = next();
+  p.sent_at_ms = next();
+  p.unknown_since_ms = next();
+  p.next_query_at_ms = next();
+  p.queries = next_int();
+  p.told_sequence = next_int();
+  p.tell_attempts = next_int();
+  p.next_tell_at_ms = next();
+  p.decline_code = next_text();
+  p.channel_reference = next_text();
+  p.code_url = next_text();
+  p.sealed_code = next_text();
+  p.description = next_text();
+  p.callback_url = next_text();
+  p.metadata = metadata_from(next_text());
+  return p;
+}
+
+Result<std::vector<Payment>> payments_from(Result<std::vector<mariadb::Row>> rows) {
+  if (!rows) return rows.error();
+  std::vector<Payment> payments;
+  payments.reserve(rows->size());
+  for (const auto& row : *rows) payments.push_back(payment_from_row(row));
+  return payments;
+}
+
+/// IN lists come in powers of two, padded with the last value, so that few statements are ever prepared.
+template <class Id>
+void add_padded(std::vector<Value>& parameters, std::span<const Id> ids, std::size_t padded) {
+  const auto raw = [](const Id& id) {
+    if constexpr (requires { id.raw(); }) return std::string(id.raw());
+    else return std::string(reinterpret_cast<const char*>(id.data()), id.size());
+  };
+  for (std::size_t i = 0; i < padded; ++i) parameters.emplace_back(raw(ids[std::min(i, ids.size() - 1)]));
+}
+std::size_t padded_size(std::size_t count) {
+  std::size_t size = 1;
+  while (size < count) size *= 2;
+  return size;
+}
+
+template <class Source>
+Column numbers(std::span<const Source> from, const std::function<std::int64_t(const Source&)>& of) {
+  std::vector<std::int64_t> column;
+  column.reserve(from.size());
+  for (const auto& one : from) column.push_back(of(one));
+  return column;
+}
+template <class Source>
+Column texts(std::span<const Source> from, const std::function<std::string_view(const Source&)>& of) {
+  std::vector<std::string_view> column;
+  column.reserve(from.size());
+  for (const auto& one : from) column.push_back(of(one));
+  return column;
+}
+
+template <class Done>
+Result<void> only_failure(const Result<Done>& done) {
+  if (!done) return done.error();
+  return {};
+}
+
+/// Seven 32-bit hashes, little endian, as the fingerprint column holds them.
+std::string fingerprint_bytes(const Fingerprint& fingerprint) {
+  std::string bytes;
+  bytes.reserve(fingerprint.size() * 4);
+  for (const auto word : fingerprint) {
+    for (int shift = 0; shift < 32; shift += 8) bytes.push_back(static_cast<char>((word >> shift) & 0xFF));
+  }
+  return bytes;
+}
+Fingerprint fingerprint_from(const std::string& bytes) {
+  Fingerprint fingerprint{};
+  for (std::size_t i = 0; i < fingerprint.size() * 4 && i < bytes.size(); ++i) {
+    fingerprint[i / 4] |= static_cast<std::uint32_t>(static_cast<std::uint8_t>(bytes[i])) << (8 * (i % 4));
+  }
+  return fingerprint;
+}
+
+}  // namespace
+
+std::int64_t due_at_ms(const Payment& payment) {
+  std::int64_t due = is_final(payment.state) ? 0 : std::max<std::int64_t>(payment.next_query_at_ms, 1);
+  if (payment.told_sequence < payment.sequence) {
+    const auto tell = std::max<std::int64_t>(payment.next_tell_at_ms, 1);
+    due = due == 0 ? tell : std::min(due, tell);
+  }
+  return due;
+}
+
+Result<std::unordered_map<KeyHash, KeyRow, HashOfKey>> PaymentStore::load_keys(std::span<const KeyHash> hashes) {
+  std::unordered_map<KeyHash, KeyRow, HashOfKey> keys;
+  if (hashes.empty()) return keys;
+  if (periods_.empty()) {
+    auto rows = connection_.query("SELECT period FROM payment_key_periods ORDER BY period DESC");
+    if (!rows) return rows.error();
+    for (const auto& row : *rows) periods_.push_back(integer(row[0]));
+  }
+  const auto padded = padded_size(hashes.size());
+  const std::string sql = "SELECT key_hash, payment_id, fingerprint FROM payment_keys WHERE period = ? AND key_hash IN (" +
+                          mariadb::placeholders(padded) + ")";
+  for (const auto period : periods_) {
+    std::vector<Value> parameters{period};
+    add_padded(parameters, hashes, padded);
+    auto rows = connection_.query(sql, parameters);
+    if (!rows) return rows.error();
+    for (const auto& row : *rows) {
+      KeyHash hash;
+      std::copy_n(text(row[0]).begin(), hash.size(), hash.begin());
+      keys.emplace(hash, KeyRow{PaymentId::from_raw(text(row[1])).value(), fingerprint_from(text(row[2]))});
+    }
+  }
+  return keys;
+}
+
+Result<std::vector<Payment>> PaymentStore::load_payments(std::span<const PaymentId> ids) {
+  if (ids.empty()) return std::vector<Payment>{};
+  const auto padded = padded_size(ids.size());
+  std::vector<Value> parameters;
+  add_padded(parameters, ids, padded);
+  return payments_from(connection_.query("SELECT " + std::string(payment_columns) +
+                                             " FROM payments p WHERE p.payment_id IN (" + mariadb::placeholders(padded) + ")",
+                                         parameters));
+}
+
+Result<std::vector<Payment>> PaymentStore::load_above(std::int32_t partition, std::int64_t watermark,
+                                                      std::int64_t from_offset, std::size_t limit) {
+  return payments_from(connection_.query(
+      "SELECT " + std::string(payment_columns) +
+          " FROM payments p LEFT JOIN open_items o ON o.payment_id = p.payment_id WHERE p.partition_id = ? AND "
+          "p.log_offset >= ? AND o.payment_id IS NULL AND (p.told_sequence < p.sequence OR p.state NOT IN "
+          "('succeeded','declined','closed','refused')) ORDER BY p.log_offset LIMIT ?",
+      {std::int64_t{partition}, std::max(watermark, from_offset), static_cast<std::int64_t>(limit)}));
+}
+
+Result<std::vector<Payment>> PaymentStore::load_due(std::int32_t partition, std::int64_t now_ms, std::size_t limit) {
+  return payments_from(connection_.query("SELECT " + std::string(payment_columns) +
+                                             " FROM open_items o JOIN payments p USING (payment_id) WHERE o.partition_id = ? "
+                                             "AND o.due_at_ms <= ? ORDER BY o.due_at_ms LIMIT ?",
+                                         {std::int64_t{partition}, now_ms, static_cast<std::int64_t>(limit)}));
+}
+
+Result<void> PaymentStore::insert_payments(std::span<const Payment> payments) {
+  if (payments.empty()) return {};
+  using P = Payment;
+  std::vector<std::string> metadata;
+  metadata.reserve(payments.size());
+  for (const auto& p : payments) metadata.push_back(metadata_text(p.metadata));
+  Column metadata_column = std::vector<std::string_view>(metadata.begin(), metadata.end());
+  const std::string sql =
+      "INSERT INTO payments (payment_id, partition_id, log_offset, merchant_id, merchant_order_id, attempt, amount, "
+      "currency, method, state, sequence, created_at_ms, updated_at_ms, expires_at_ms, sent_at_ms, unknown_since_ms, "
+      "next_query_at_ms, queries, told_sequence, tell_attempts, next_tell_at_ms, decline_code, channel_reference, code_url, "
+      "sealed_code, description, callback_url, metadata) VALUES (" +
+      mariadb::placeholders(28) + ")";
+  return only_failure(connection_.execute_bulk(
+      sql, {texts<P>(payments, [](const P& p) { return p.payment_id.raw(); }),
+            numbers<P>(payments, [](const P& p) { return p.partition; }),
+            numbers<P>(payments, [](const P& p) { return p.log_offset; }),
+            texts<P>(payments, [](const P& p) { return p.merchant_id.raw(); }),
+            texts<P>(payments, [](const P& p) -> std::string_view { return p.merchant_order_id; }),
+            numbers<P>(payments, [](const P& p) { return p.attempt; }),
+            numbers<P>(payments, [](const P& p) { return p.amount; }),
+            texts<P>(payments, [](const P& p) { return p.currency.code(); }),
+            texts<P>(payments, [](const P& p) { return name_of(p.method); }),
+            texts<P>(payments, [](const P& p) { return name_of(p.state); }),
+            numbers<P>(payments, [](const P& p) { return p.sequence; }),
+            numbers<P>(payments, [](const P& p) { return p.created_at_ms; }),
+            numbers<P>(payments, [](const P& p) { return p.updated_at_ms; }),
+            numbers<P>(payments, [](const P& p) { return p.expires_at_ms; }),
+            numbers<P>(payments, [](const P& p) { return p.sent_at_ms; }),
+            numbers<P>(payments, [](const P& p) { return p.unknown_since_ms; }),
+            numbers<P>(payments, [](const P& p) { return p.next_query_at_ms; }),
+            numbers<P>(payments, [](const P& p) { return p.queries; }),
+            numbers<P>(payments, [](const P& p) { return p.told_sequence; }),
+            numbers<P>(payments, [](const P& p) { return p.tell_attempts; }),
+            numbers<P>(payments, [](const P& p) { return p.next_tell_at_ms; }),
+            texts<P>(payments, [](const P& p) -> std::string_view { return p.decline_code; }),
+            texts<P>(payments, [](const P& p) -> std::string_view { return p.channel_reference; }),
+            texts<P>(payments, [](const P& p) -> std::string_view { return p.code_url; }),
+            texts<P>(payments, [](const P& p) -> std::string_view { return p.sealed_code; }),
+            texts<P>(payments, [](const P& p) -> std::string_view { return p.description; }),
+            texts<P>(payments, [](const P& p) -> std::string_view { return p.callback_url; }), metadata_column}));
+}
+
+Result<void> PaymentStore::update_payments(std::span<const Payment> payments) {
+  if (payments.empty()) return {};
+  using P = Payment;
+  auto updated = connection_.execute_bulk(
+      "UPDATE payments SET state = ?, sequence = ?, updated_at_ms = ?, sent_at_ms = ?, unknown_since_ms = ?, "
+      "next_query_at_ms = ?, queries = ?, told_sequence = ?, tell_attempts = ?, next_tell_at_ms = ?, decline_code = ?, "
+      "channel_reference = ?, code_url = ?, sealed_code = ? WHERE payment_id = ?",
+      {texts<P>(payments, [](const P& p) { return name_of(p.state); }),
+       numbers<P>(payments, [](const P& p) { return p.sequence; }),
+       numbers<P>(payments, [](const P& p) { return p.updated_at_ms; }),
+       numbers<P>(payments, [](const P& p) { return p.sent_at_ms; }),
+       numbers<P>(payments, [](const P& p) { return p.unknown_since_ms; }),
+       numbers<P>(payments, [](const P& p) { return p.next_query_at_ms; }),
+       numbers<P>(payments, [](const P& p) { return p.queries; }),
+       numbers<P>(payments, [](const P& p) { return p.told_sequence; }),
+       numbers<P>(payments, [](const P& p) { return p.tell_attempts; }),
+       numbers<P>(payments, [](const P& p) { return p.next_tell_at_ms; }),
+       texts<P>(payments, [](const P& p) -> std::string_view { return p.decline_code; }),
+       texts<P>(payments, [](const P& p) -> std::string_view { return p.channel_reference; }),
+       texts<P>(payments, [](const P& p) -> std::string_view { return p.code_url; }),
+       texts<P>(payments, [](const P& p) -> std::string_view { return p.sealed_code; }),
+       texts<P>(payments, [](const P& p) { return p.payment_id.raw(); })});
+  if (!updated) return updated.error();
+  if (*updated != payments.size()) return Failure(Errc::database_rule, "a payment to be updated is not there");
+  return {};
+}
+
+Result<void> PaymentStore::insert_keys(std::span<const NewKey> keys) {
+  if (keys.empty()) return {};
+  for (const auto& key : keys) {
+    if (std::find(periods_.begin(), periods_.end(), key.period) != periods_.end()) continue;
+    auto known = connection_.execute("INSERT INTO payment_key_periods VALUES (?) ON DUPLICATE KEY UPDATE period = period",
+                                     {std::int64_t{key.period}});
+    if (!known) return known.error();
+    periods_.insert(periods_.begin(), key.period);  // asking a period that a rollback undid is harmless
+  }
+  using K = NewKey;
+  std::vector<std::string> fingerprints;
+  fingerprints.reserve(keys.size());
+  for (const auto& key : keys) fingerprints.push_back(fingerprint_bytes(key.row.fingerprint));
+  return only_failure(connection_.execute_bulk(
+      "INSERT INTO payment_keys (period, key_hash, payment_id, fingerprint) VALUES (?, ?, ?, ?)",
+      {numbers<K>(keys, [](const K& k) { return k.period; }),
+       texts<K>(keys, [](const K& k) { return std::string_view(reinterpret_cast<const char*>(k.key.data()), k.key.size()); }),
+       texts<K>(keys, [](const K& k) { return k.row.payment_id.raw(); }),
+       Column(std::vector<std::string_view>(fingerprints.begin(), fingerprints.end()))}));
+}
+
+Result<void> PaymentStore::insert_aliases(std::int32_t partition, std::span<const Alias> aliases, std::int64_t now_ms) {
+  for (const auto& alias : aliases) {
+    auto inserted = connection_.execute(
+        "INSERT INTO payment_aliases VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE alias_id = alias_id",
+        {std::string(alias.alias_id.raw()), std::string(alias.payment_id.raw()), std::int64_t{partition}, alias.log_offset,
+         now_ms});
+    if (!inserted) return inserted.error();
+  }
+  return {};
+}
+
+Result<void> PaymentStore::upsert_open_items(std::span<const Payment> payments) {
+  if (payments.empty()) return {};
+  using P = Payment;
+  return only_failure(connection_.execute_bulk(
+      "INSERT INTO open_items (payment_id, partition_id, due_at_ms) VALUES (?, ?, ?) "
+      "ON DUPLICATE KEY UPDATE due_at_ms = VALUES(due_at_ms)",
+      {texts<P>(payments, [](const P& p) { return p.payment_id.raw(); }),
+       numbers<P>(payments, [](const P& p) { return p.partition; }),
+       numbers<P>(payments, [](const P& p) { return due_at_ms(p); })}));
+}
+
+Result<void> PaymentStore::delete_open_items(std::span<const PaymentId> ids) {
+  if (ids.empty()) return {};
+  const auto padded = padded_size(ids.size());
+  std::vector<Value> parameters;
+  add_padded(parameters, ids, padded);
+  return only_failure(connection_.execute(
+      "DELETE FROM open_items WHERE payment_id IN (" + mariadb::placeholders(padded) + ")", parameters));
+}
+
+Result<void> PaymentStore::insert_dead_letters(const kafka::TopicId& topic, std::int32_t partition,
+                                               std::span<const DeadLetter> letters, std::int64_t now_ms) {
+  for (const auto& letter : letters) {
+    auto inserted = connection_.execute(
+        "INSERT INTO dead_letters (topic_id, partition_id, log_offset, intent_id, code, reason, record, recorded_at_ms) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE log_offset = VALUES(log_offset)",
+        {std::string(reinterpret_cast<const char*>(topic.data()), topic.size()), std::int64_t{partition}, letter.log_offset,
+         letter.intent_id ? Value(std::string(letter.intent_id->raw())) : Value(std::monostate{}), letter.code,
+         letter.reason.substr(0, 512), letter.record, now_ms});
+    if (!inserted) return inserted.error();
+  }
+  return {};
+}
+
+Result<std::int64_t> PaymentStore::insert_incident(std::int32_t partition, const Incident& incident, std::int64_t now_ms) {
+  const auto optional_number = [](const std::optional<std::int64_t>& n) { return n ? Value(*n) : Value(std::monostate{}); };
+  auto inserted = connection_.execute(
+      "INSERT INTO incidents (kind, partition_id, from_offset, to_offset, payment_id, detail, opened_at_ms) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?)",
+      {incident.kind, std::int64_t{partition}, optional_number(incident.from_offset), optional_number(incident.to_offset),
+       incident.payment_id ? Value(std::string(incident.payment_id->raw())) : Value(std::monostate{}),
+       incident.detail.substr(0, 512), now_ms});
+  if (!inserted) return inserted.error();
+  auto row = connection_.query("SELECT CAST(LAST_INSERT_ID() AS SIGNED)");
+  if (!row) return row.error();
+  return integer(row->front().front());
+}
+
+}  // namespace acq::settlement

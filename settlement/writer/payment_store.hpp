@@ -1,0 +1,46 @@
+// All SQL about payments, their keys, aliases, open items, dead letters and incidents. Bulk where rows are many.
+// Reads may be called outside a transaction; writes only inside the batch processor's.
+#pragma once
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "common/kafka/topic_identity.hpp"
+#include "common/mariadb/connection.hpp"
+#include "settlement/writer/plan.hpp"
+
+namespace acq::settlement {
+
+class PaymentStore {
+ public:
+  explicit PaymentStore(mariadb::Connection& connection) : connection_(connection) {}
+
+  /// Keys of any period. `current` is made known as a period before its first key is written (see insert_keys).
+  Result<std::unordered_map<KeyHash, KeyRow, HashOfKey>> load_keys(std::span<const KeyHash> hashes);
+  Result<std::vector<Payment>> load_payments(std::span<const PaymentId> ids);
+  /// Of a partition, at or above the watermark, still owed something and without a row in open_items; in order of the log.
+  Result<std::vector<Payment>> load_above(std::int32_t partition, std::int64_t watermark, std::int64_t from_offset,
+                                          std::size_t limit);
+  /// Payments with a row in open_items that is due; earliest first.
+  Result<std::vector<Payment>> load_due(std::int32_t partition, std::int64_t now_ms, std::size_t limit);
+
+  Result<void> insert_payments(std::span<const Payment> payments);
+  Result<void> update_payments(std::span<const Payment> payments);
+  Result<void> insert_keys(std::span<const NewKey> keys);
+  Result<void> insert_aliases(std::int32_t partition, std::span<const Alias> aliases, std::int64_t now_ms);
+  Result<void> upsert_open_items(std::span<const Payment> payments);
+  Result<void> delete_open_items(std::span<const PaymentId> ids);
+  Result<void> insert_dead_letters(const kafka::TopicId& topic, std::int32_t partition, std::span<const DeadLetter> letters,
+                                   std::int64_t now_ms);
+  /// Returns the new row's id.
+  Result<std::int64_t> insert_incident(std::int32_t partition, const Incident& incident, std::int64_t now_ms);
+
+ private:
+  mariadb::Connection& connection_;
+  std::vector<std::int64_t> periods_;  ///< known ones; read once, kept current by insert_keys
+};
+
+/// When the item needs attention next: its query or its callback, whichever comes first. Unix ms; 0: nothing owed.
+std::int64_t due_at_ms(const Payment& payment);
+
+}  // namespace acq::settlement

@@ -1,0 +1,265 @@
+#include "settlement/writer/worker.hpp"
+
+#include <algorithm>
+
+#include "common/crypto/bytes.hpp"
+#include "common/runtime/clock.hpp"
+#include "common/runtime/log.hpp"
+#include "settlement/writer/worker_metrics.hpp"
+
+namespace acq::settlement {
+
+using runtime::steady_ms;
+
+namespace {
+constexpr std::uint32_t poll_idle_ms = 100;
+constexpr std::int64_t renew_after_ms = limits::lease_ms / 3;
+constexpr std::int64_t clock_every_ms = 10'000;
+constexpr std::int64_t open_items_every_ms = 1'000;
+constexpr std::uint32_t retry_ms_max = 2'000;
+}  // namespace
+
+Worker::Worker(WorkerOptions options, mariadb::ConnectOptions database, SecretStore& secrets, JobRunner& runner,
+               StateCache& cache, OutcomeInbox& inbox)
+    : options_(std::move(options)),
+      connection_(std::move(database)),
+      secrets_(secrets),
+      runner_(runner),
+      cache_(cache),
+      inbox_(inbox),
+      processor_(connection_, {options_.topic.partitions, options_.channel,
+                               [this](const MerchantId& id) { return secrets_.knows_after_refresh(id); }}),
+      log_reader_(options_.log.brokers, options_.log.topic) {}
+
+Worker::~Worker() { stop(); }
+
+void Worker::start() {
+  last_round_ms_ = steady_ms();
+  consumer_ = std::make_unique<kafka::Consumer>(
+      options_.log,
+      kafka::ConsumerEvents{[this](std::span<const std::int32_t> p) { return assigned(p); },
+                            [this](std::span<const std::int32_t> p, bool lost) { revoked(p, lost); },
+                            [this](std::int32_t p) { to_stop_.push_back(p); }});
+  inbox_.set_wake([this] { consumer_->wake(); });
+  thread_ = std::thread([this] { run(); });
+}
+
+void Worker::stop() {
+  if (!thread_.joinable()) return;
+  stopping_ = true;
+  wait_.notify_all();
+  consumer_->wake();
+  thread_.join();
+  inbox_.set_wake({});
+  consumer_.reset();
+}
+
+std::int64_t Worker::idle_ms() const noexcept { return steady_ms() - last_round_ms_.load(std::memory_order_relaxed); }
+std::int64_t Worker::now_ms() const { return steady_ms() + clock_offset_ms_; }
+
+void Worker::wait(std::uint32_t ms) {
+  std::unique_lock lock(wait_mutex_);
+  wait_.wait_for(lock, std::chrono::milliseconds(ms), [this] { return stopping_.load(); });
+}
+
+Result<void> Worker::measure_clock() {
+  auto now = database_now_ms(connection_);
+  if (!now) return now.error();
+  clock_measured_ms_ = steady_ms();
+  clock_offset_ms_ = *now - clock_measured_ms_;
+  return {};
+}
+
+void Worker::run() {
+  while (!stopping_) {
+    last_round_ms_.store(steady_ms(), std::memory_order_relaxed);
+    gather();
+    for (const auto number : std::exchange(to_stop_, {})) {
+      const auto found = partitions_.find(number);
+      if (found == partitions_.end()) continue;
+      stop_partition(number, {"gap", std::nullopt, found->second->cursor.next_offset, std::nullopt,
+                              "the next offset is not on the log"});
+    }
+    std::vector<std::int32_t> numbers;  // a step may lose its partition
+    for (const auto& [number, partition] : partitions_) numbers.push_back(number);
+    for (const auto number : numbers) {
+      if (const auto found = partitions_.find(number); found != partitions_.end()) step(*found->second);
+    }
+    if (steady_ms() - clock_measured_ms_ > clock_every_ms) [[maybe_unused]] const auto measured = measure_clock();
+  }
+  for (auto& [number, partition] : partitions_) {
+    partition->lease->end();
+    release_lease(connection_, partition->cursor);
+  }
+}
+
+/// Single polls into each partition's hand until enough came or nothing more comes for a moment.
+void Worker::gather() {
+  std::int64_t timeout = poll_idle_ms;
+  const auto now = now_ms();
+  for (const auto& [number, partition] : partitions_) {
+    if (!partition->outcomes.empty()) timeout = 0;
+    if (const auto due = partition->head.next_due_ms(); due != 0) timeout = std::clamp<std::int64_t>(due - now, 0, timeout);
+  }
+  std::int64_t gather_until = 0;
+  for (std::size_t count = 0; count < limits::batch_inputs_max;) {
+    auto record = consumer_->poll(static_cast<std::uint32_t>(timeout));
+    if (record) {
+      ++count;
+      const auto found = partitions_.find(record->partition());
+      if (found != partitions_.end()) {
+        auto& partition = *found->second;
+        const auto expected = partition.cursor.next_offset + static_cast<std::int64_t>(partition.records.size());
+        if (record->offset() == expected) {
+          partition.records.push_back(std::move(*record));
+        } else if (record->offset() > expected) {
+          // Without transactions and compaction offsets are contiguous: what is missing was deleted (P10).
+          stop_partition(found->first, {"gap", std::nullopt, expected, record->offset(), "records are missing on the log"});
+          break;
+        }
+      }
+    }
+    const auto steady = steady_ms();
+    if (gather_until == 0) gather_until = steady + limits::batch_gather_ms;
+    if (steady >= gather_until) break;
+    timeout = gather_until - steady;
+  }
+  for (auto& [number, outcome] : inbox_.take()) {
+    const auto found = partitions_.find(number);
+    if (found == partitions_.end()) continue;
+    if (Item* const item = found->second->head.find(payment_of(outcome))) {
+      (std::holds_alternative<CallbackAnswer>(outcome) ? item->telling : item->asking) = false;
+    }
+    found->second->outcomes.push_back(std::move(outcome));
+  }
+}
+
+void Worker::step(Partition& partition) {
+  const auto number = partition.cursor.partition;
+  const auto steady = steady_ms();
+  if (steady - partition.open_items_read_ms > open_items_every_ms) {
+    partition.open_items_read_ms = steady;
+    if (auto read = read_open_items(partition); !read) {
+      runtime::log_warning("open_items_not_read", {{"partition", number}, {"reason", read.error().detail}});
+    }
+  }
+  const bool renew = steady - partition.renewed_steady_ms > renew_after_ms;
+  const bool rows_owed = !partition.head.overdue_for_row(now_ms(), 1).empty();
+  if (!partition.records.empty() || !partition.outcomes.empty() || renew || rows_owed) {
+    const auto records = std::exchange(partition.records, {});
+    const auto outcomes = std::exchange(partition.outcomes, {});
+    if (!commit(partition, records, outcomes)) return;
+  }
+  dispatch_due(partition);
+}
+
+bool Worker::commit(Partition& partition, std::span<const kafka::Record> records, std::span<const Outcome> outcomes) {
+  std::uint32_t backoff = 50;
+  while (!stopping_) {
+    const auto began = steady_ms();
+    auto committed = processor_.process(partition.cursor, partition.head, {records, outcomes}, now_ms());
+    if (committed) {
+      after_commit(partition, std::move(*committed), began);
+      return true;
+    }
+    const auto& why = committed.error();
+    if (why.code == Errc::ownership_lost) {
+      if (!reload_after_lost_ownership(partition)) return false;
+      // One's own late COMMIT: what it applied is done; go on behind it.
+      while (!records.empty() && records.front().offset() < partition.cursor.next_offset) records = records.subspan(1);
+      continue;
+    }
+    if (why.code == Errc::database_rule) return halve(partition, records, outcomes, why);
+    // Away, read-only, full, locked: never a dead letter, always waiting.
+    metrics().database_waits.add();
+    runtime::log_warning("database_waited_for", {{"partition", partition.cursor.partition}, {"reason", why.detail}});
+    wait(backoff);
+    backoff = std::min(backoff * 2, retry_ms_max);
+  }
+  return false;
+}
+
+bool Worker::halve(Partition& partition, std::span<const kafka::Record> records, std::span<const Outcome> outcomes,
+                   const Failure& why) {
+  if (records.size() + outcomes.size() == 0) {
+    // Nothing of ours was in it: the bookkeeping itself is refused. A defect; named, and tried again like an outage.
+    runtime::log_error("bookkeeping_refused", {{"partition", partition.cursor.partition}, {"reason", why.detail}});
+    wait(retry_ms_max);
+    return !stopping_;
+  }
+  if (!records.empty() && !outcomes.empty()) return commit(partition, {}, outcomes) && commit(partition, records, {});
+  if (records.size() > 1) {
+    const auto half = records.size() / 2;
+    return commit(partition, records.first(half), {}) && commit(partition, records.subspan(half), {});
+  }
+  if (outcomes.size() > 1) {
+    const auto half = outcomes.size() / 2;
+    return commit(partition, {}, outcomes.first(half)) && commit(partition, {}, outcomes.subspan(half));
+  }
+  if (!outcomes.empty()) {
+    // The channel's words do not fit the table: not believed; its payment is asked about again in a minute.
+    runtime::log_error("outcome_refused", {{"payment_id", payment_of(outcomes.front()).text()}, {"reason", why.detail}});
+    if (Item* const item = partition.head.find(payment_of(outcomes.front()))) partition.head.ask_at(*item, now_ms() + 60'000);
+    return true;
+  }
+  const auto began = steady_ms();
+  auto parked = processor_.park(partition.cursor, partition.head, records.front(), why, now_ms());
+  if (!parked) return commit(partition, records, {});
+  after_commit(partition, std::move(*parked), began);
+  return true;
+}
+
+void Worker::after_commit(Partition& partition, Committed committed, std::int64_t began_steady_ms) {
+  const auto now = now_ms();
+  partition.cursor = committed.cursor;
+  partition.renewed_steady_ms = began_steady_ms;
+  partition.lease->until_steady_ms = began_steady_ms + limits::lease_ms;
+  metrics().batches.add();
+  metrics().intents.add(static_cast<double>(committed.records));
+  metrics().batch_seconds.observe_seconds(static_cast<double>(steady_ms() - began_steady_ms) / 1000.0);
+  if (committed.dead_letters > 0) {
+    metrics().dead_letters.add(static_cast<double>(committed.dead_letters));
+    runtime::log_error("dead_letters", {{"partition", partition.cursor.partition}, {"count", committed.dead_letters}});
+  }
+
+  for (const auto& payment : committed.changed) {
+    const bool keep = std::find(committed.stored_only.begin(), committed.stored_only.end(), payment.payment_id) ==
+                      committed.stored_only.end();
+    partition.head.put(payment, false, now, keep);
+  }
+  partition.head.applied(partition.cursor.next_offset);
+
+  std::vector<Job> jobs;
+  for (const auto& [payment_id, effect] : committed.effects) {
+    Item* const item = partition.head.find(payment_id);
+    if (item == nullptr || item->asking || effect == Effect::query_later) continue;
+    item->asking = true;
+    jobs.push_back({effect == Effect::charge ? JobKind::charge : JobKind::query, item->payment, partition.lease});
+  }
+  if (!jobs.empty()) runner_.submit(std::move(jobs));
+  cache_.publish(std::move(committed.changed));
+  if (committed.records > 0) consumer_->commit_hint(partition.cursor.partition, partition.cursor.next_offset);
+}
+
+void Worker::dispatch_due(Partition& partition) {
+  const auto now = now_ms();
+  std::vector<Job> jobs;
+  for (Item* const item : partition.head.take_due(now, limits::batch_inputs_max)) {
+    const auto& payment = item->payment;
+    if (!item->asking && !is_final(payment.state) && payment.next_query_at_ms != 0 && payment.next_query_at_ms <= now) {
+      if (now < partition.channel_from_ms) {
+        partition.head.ask_at(*item, partition.channel_from_ms);
+      } else {
+        item->asking = true;
+        jobs.push_back({JobKind::query, payment, partition.lease});
+      }
+    }
+    if (!item->telling && payment.told_sequence < payment.sequence && payment.next_tell_at_ms <= now) {
+      item->telling = true;
+      jobs.push_back({JobKind::tell, payment, partition.lease});
+    }
+  }
+  if (!jobs.empty()) runner_.submit(std::move(jobs));
+}
+
+}  // namespace acq::settlement

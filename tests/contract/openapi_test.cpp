@@ -1,0 +1,141 @@
+// openapi.yaml beside the code: codes with their statuses, states, next actions and the payment's members.
+// A line-based reading is enough for that; check_schemas.py reads the YAML as YAML.
+#include <iterator>
+#include <map>
+#include <set>
+
+#include "common/codec/api_json.hpp"
+#include "tests/contract/documents.hpp"
+#include "tests/support/result_text.hpp"
+
+using namespace acq;
+using namespace acq::contract;
+
+namespace {
+
+std::string openapi() {
+  return read_file(schemas() / "api/openapi.yaml");
+}
+
+/// The lines one level below `heading`, trimmed; what is nested in them is left out.
+std::vector<std::string> block_of(const std::string& yaml, const std::string& heading) {
+  std::vector<std::string> lines;
+  std::istringstream in(yaml);
+  std::string line;
+  std::size_t depth = std::string::npos;
+  std::size_t child_depth = std::string::npos;
+  while (std::getline(in, line)) {
+    const auto indent = line.find_first_not_of(' ');
+    if (indent == std::string::npos) continue;
+    const auto text = line.substr(indent);
+    if (depth == std::string::npos) {
+      if (text == heading) depth = indent;
+    } else if (indent > depth) {
+      if (child_depth == std::string::npos) child_depth = indent;
+      if (indent == child_depth) lines.push_back(text);
+    } else {
+      break;
+    }
+  }
+  REQUIRE_FALSE(lines.empty());
+  return lines;
+}
+
+/// "[a, b]" behind `opening`, at its first occurrence behind `heading`.
+std::set<std::string> list_behind(const std::string& yaml, const std::string& heading, const std::string& opening) {
+  auto at = yaml.find(heading);
+  REQUIRE(at != std::string::npos);
+  at = yaml.find(opening, at);
+  REQUIRE(at != std::string::npos);
+  at += opening.size();
+  std::string names = yaml.substr(at, yaml.find(']', at) - at);
+  std::ranges::replace(names, ',', ' ');
+  std::istringstream in(names);
+  return {std::istream_iterator<std::string>(in), std::istream_iterator<std::string>()};
+}
+
+Payment payment_in(PaymentState state) {
+  Payment payment;
+  payment.payment_id = make_payment_id(1'795'508'130'000, 7, 42);
+  payment.merchant_order_id = "order-1";
+  payment.amount = 1;
+  payment.currency = *Currency::parse("CNY");
+  payment.state = state;
+  payment.sequence = 3;
+  payment.code_url = "https://channel.example/qr";
+  payment.decline_code = "expired";
+  payment.unknown_since_ms = 1;
+  payment.next_query_at_ms = 2;
+  payment.metadata = {{"k", "v"}};
+  return payment;
+}
+
+}  // namespace
+
+TEST_CASE("openapi names every code that merchants are told, with its status, and no other") {
+  std::map<std::string, int> promised;
+  for (const auto& line : block_of(openapi(), "x-status-of-code:")) {
+    const auto colon = line.find(": ");
+    REQUIRE(colon != std::string::npos);
+    promised[line.substr(0, colon)] = std::stoi(line.substr(colon + 2));
+  }
+  std::map<std::string, int> told;
+  for (const auto& entry : errc_table()) {
+    if (entry.told_to_merchants) told[std::string(entry.name)] = http_status(entry.code);
+  }
+  CHECK(promised == told);
+}
+
+TEST_CASE("openapi's states and next actions are the machine's") {
+  std::set<std::string> states;
+  std::set<std::string> actions;
+  for (const auto state : all_payment_states) {
+    states.emplace(name_of(state));
+    actions.emplace(next_action(state));
+  }
+  CHECK(list_behind(openapi(), "\n    State:\n", "enum: [") == states);
+  CHECK(list_behind(openapi(), "        next_action:\n", "enum: [") == actions);
+}
+
+TEST_CASE("a payment is written with openapi's members, all and no others") {
+  std::set<std::string> promised;
+  const auto yaml = openapi();
+  const auto begin = yaml.find("\n    Payment:\n");
+  REQUIRE(begin != std::string::npos);
+  for (const auto& line : block_of(yaml.substr(begin), "properties:")) {
+    promised.insert(line.substr(0, line.find(':')));
+  }
+  std::string out;
+  const PaymentId aliases[] = {make_payment_id(1, 2, 3)};
+  codec::write_payment(out, payment_in(PaymentState::unknown), aliases);
+  const auto document = codec::parse_json(out);
+  REQUIRE(document);
+  std::set<std::string> written;
+  for (const auto& [name, value] : *document->object()) written.insert(name);
+  CHECK(written == promised);
+}
+
+TEST_CASE("the required members of a payment are there in every state") {
+  const auto required = list_behind(openapi(), "\n    Payment:\n", "required: [");
+  CHECK(required.size() == 14);
+  for (const auto state : all_payment_states) {
+    auto payment = payment_in(state);
+    payment.metadata.clear();
+    payment.code_url.clear();
+    payment.decline_code.clear();
+    std::string out;
+    codec::write_payment(out, payment);
+    const auto document = codec::parse_json(out);
+    REQUIRE(document);
+    for (const auto& name : required) {
+      INFO(name_of(state) << " " << name);
+      CHECK(document->find(name) != nullptr);
+    }
+    const auto view = codec::read_payment(out);
+    REQUIRE(view);
+    CHECK(view->payment_id == payment.payment_id);
+    CHECK(view->state == state);
+    CHECK(view->sequence == payment.sequence);
+    CHECK(view->amount == payment.amount);
+  }
+}

@@ -1,0 +1,150 @@
+// Intents on the log: there and back, and every way to be undecodable.
+#include "common/codec/intent_json.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/result_text.hpp"
+
+using namespace acq;
+using namespace acq::codec;
+
+namespace {
+
+constexpr std::int64_t now = 1'795'508'130'000;
+
+PaymentRequested whole() {
+  PaymentRequested intent;
+  intent.payment_id = make_payment_id(now, 0xbeef, 42);
+  intent.intent_id.bytes = intent.payment_id.bytes;
+  intent.merchant_id = make_merchant_id(now, 1, 2);
+  intent.merchant_order_id = "order-1";
+  intent.attempt = 3;
+  intent.amount = 1234;
+  intent.currency = *Currency::parse("CNY");
+  intent.method = MethodType::barcode;
+  intent.sealed_code = std::string("\x01\x00\xff\xfe", 4) + std::string(49, '\x7f');
+  intent.description = "两杯茶 \"x\"";
+  intent.callback_url = "http://127.0.0.1:18085/callbacks";
+  intent.metadata = {{"b", "2"}, {"a", std::string("\0\n", 2)}};
+  intent.accepted_at_ms = now;
+  intent.expires_at_ms = now + 60'000;
+  intent.fingerprint = {0, 1, 0xffffffff, 3, 4, 5, 6};
+  intent.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  return intent;
+}
+
+void check_equal(const PaymentRequested& a, const PaymentRequested& b) {
+  CHECK(a.intent_id == b.intent_id);
+  CHECK(a.payment_id == b.payment_id);
+  CHECK(a.merchant_id == b.merchant_id);
+  CHECK(a.merchant_order_id == b.merchant_order_id);
+  CHECK(a.attempt == b.attempt);
+  CHECK(a.amount == b.amount);
+  CHECK(a.currency == b.currency);
+  CHECK(a.method == b.method);
+  CHECK(a.sealed_code == b.sealed_code);
+  CHECK(a.description == b.description);
+  CHECK(a.callback_url == b.callback_url);
+  CHECK(a.metadata == b.metadata);
+  CHECK(a.accepted_at_ms == b.accepted_at_ms);
+  CHECK(a.expires_at_ms == b.expires_at_ms);
+  CHECK(a.fingerprint == b.fingerprint);
+  CHECK(a.traceparent == b.traceparent);
+}
+
+std::string replaced(std::string text, std::string_view what, std::string_view by) {
+  const auto at = text.find(what);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, what.size(), by);
+}
+
+}  // namespace
+
+TEST_CASE("an intent comes back from its bytes") {
+  auto intent = whole();
+  SECTION("with every member") {}
+  SECTION("with the required ones only") {
+    intent.method = MethodType::qr;
+    intent.sealed_code.clear();
+    intent.description.clear();
+    intent.callback_url.clear();
+    intent.metadata.clear();
+    intent.traceparent.clear();
+  }
+  const auto back = decode_intent(encode_intent(intent));
+  REQUIRE(back);
+  check_equal(std::get<PaymentRequested>(*back), intent);
+}
+
+TEST_CASE("the largest intent fits the log") {
+  auto intent = whole();
+  intent.merchant_order_id = std::string(64, 'o');
+  intent.description.clear();
+  for (int i = 0; i < 128; ++i) intent.description += "\xf0\x9f\x8d\xb5";
+  intent.callback_url = "https://shop.example/" + std::string(1003, 'a');
+  intent.metadata = {{"k", std::string(1023, '\x01')}};  // six bytes each when escaped
+  intent.sealed_code = std::string(128, 's');
+  const auto bytes = encode_intent(intent);
+  CHECK(bytes.size() < limits::intent_bytes_max);
+  const auto back = decode_intent(bytes);
+  REQUIRE(back);
+  check_equal(std::get<PaymentRequested>(*back), intent);
+}
+
+TEST_CASE("what is no intent says why, without repeating it") {
+  const auto good = encode_intent(whole());
+  const auto [what, by, reason] = GENERATE(table<const char*, const char*, const char*>({
+      {"\"v\":1", "\"v\":2", "v is another version than ours"},
+      {"\"v\":1,", "", "v is missing"},
+      {"\"payment_requested\"", "\"refund_requested\"", "type is not one that we know"},
+      {"\"type\":\"payment_requested\",", "", "type is missing"},
+      {"\"intent_id\":\"int_", "\"intent_id\":\"pay_", "intent_id is malformed"},
+      {"\"payment_id\":\"pay_0", "\"payment_id\":\"pay_8", "payment_id is malformed"},
+      {"\"order-1\"", "\"order 1\"", "merchant_order_id is malformed"},
+      {"\"order-1\"", "\"\"", "merchant_order_id is malformed"},
+      {"\"attempt\":3", "\"attempt\":0", "attempt is out of range"},
+      {"\"attempt\":3", "\"attempt\":21", "attempt is out of range"},
+      {"\"amount\":1234", "\"amount\":0", "amount is out of range"},
+      {"\"amount\":1234", "\"amount\":12.34", "amount is no 64-bit integer"},
+      {"\"amount\":1234", "\"amount\":\"1234\"", "amount is a string"},
+      {"\"amount\":1234", "\"amount\":null", "amount is null"},
+      {"\"amount\":1234", "\"amount\":[1234]", "amount is an array"},
+      {"\"amount\":1234", "\"amount\":{}", "amount is an object"},
+      {"\"amount\":1234", "\"amount\":true", "amount is a boolean"},
+      {"\"CNY\"", "\"cny\"", "currency is malformed"},
+      {"\"barcode\"", "\"card\"", "method is of an unknown type"},
+      {"\"barcode\"", "\"qr\"", "method and sealed_code do not agree"},
+      {"\"sealed_code\":\"AQ", "\"sealed_code\":\"A*", "method has no sealed code"},
+      {"\"sealed_code\"", "\"code\"", "method has an unknown member"},
+      {"\"http://127", "\"ftp://127", "callback_url is malformed"},
+      {"\"accepted_at\":1795508130000", "\"accepted_at\":-1", "accepted_at is out of range"},
+      {"[0,1,", "[1,", "fingerprint has too few elements"},
+      {"[0,1,", "[0,0,1,", "fingerprint has too many elements"},
+      {"[0,1,", "[-1,1,", "fingerprint is out of range"},
+      {"4294967295", "4294967296", "fingerprint is out of range"},
+      {"[0,1,", "[[0],1,", "fingerprint is an array"},
+      {"\"00-4bf9", "\"0-4bf9", "traceparent is malformed"},
+      {"\"b\":\"2\"", "\"\":\"2\"", "metadata is too large or has an empty key"},
+      {"\"b\":\"2\"", "\"b\":2", "metadata is a number"},
+      {"\"description\"", "\"describtion\"", "the intent has an unknown member"},
+      {"\"amount\":1234", "\"amount\":1234,\"amount\":1234", "a member name occurs twice"},
+  }));
+  INFO(what << " -> " << by);
+  const auto decoded = decode_intent(replaced(good, what, by));
+  REQUIRE_FALSE(decoded);
+  CHECK(decoded.error().code == Errc::undecodable);
+  CHECK(decoded.error().detail == reason);
+}
+
+TEST_CASE("every cut and every other document is undecodable") {
+  const auto good = encode_intent(whole());
+  for (std::size_t length = 0; length < good.size(); ++length) {
+    const auto decoded = decode_intent(std::string_view(good).substr(0, length));
+    REQUIRE_FALSE(decoded);
+    CHECK(decoded.error().code == Errc::undecodable);
+  }
+  for (const auto* other : {"{}", "[]", "1", "null", "\"x\"", "[{}]"}) {
+    CHECK(decode_intent(other).error().code == Errc::undecodable);
+  }
+  CHECK(decode_intent(good + std::string(limits::intent_bytes_max, ' ')).error().code == Errc::undecodable);
+}

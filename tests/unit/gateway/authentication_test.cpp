@@ -1,0 +1,81 @@
+// Who signed a request, and that every fault of a signature looks the same.
+#include <catch2/catch.hpp>
+
+#include "common/http/message_signature.hpp"
+#include "gateway/authentication.hpp"
+
+namespace {
+using namespace acq;
+using namespace acq::gateway;
+
+constexpr std::int64_t now_s = 1'764'000'000;
+
+struct Signed {
+  std::vector<std::pair<std::string, std::string>> headers;
+  http::Request request;
+};
+
+/// A signed create; views into `headers`, so it is filled in place.
+void sign(Signed& made, std::string_view key_id, const std::string& secret, std::int64_t created_s = now_s) {
+  made.request.method = "POST";
+  made.request.target = made.request.path = "/v1/payments";
+  made.request.body = "{}";
+  made.headers = http::sign_request("POST", "/v1/payments", "", "{}", key_id, crypto::Secret(secret), created_s);
+  made.request.headers.clear();
+  for (const auto& [name, value] : made.headers) made.request.headers.push_back({name, value});
+}
+
+DirectorySnapshot directory() {
+  DirectorySnapshot snapshot;
+  MerchantKey key{{MerchantId{}, Currency::parse("CNY").value(), true}, crypto::Secret(std::string(32, 'k')), 0};
+  snapshot.keys.emplace("mk_test_1", key);
+  key.expires_at_ms = now_s * 1000;
+  snapshot.keys.emplace("mk_test_old", key);
+  return snapshot;
+}
+
+Errc fault(std::string_view key_id, const std::string& secret, std::int64_t created_s = now_s) {
+  Signed made;
+  sign(made, key_id, secret, created_s);
+  const auto merchant = authenticate(made.request, directory(), now_s * 1000);
+  REQUIRE(merchant.has_error());
+  return merchant.error().code;
+}
+}  // namespace
+
+TEST_CASE("authentication: a known key's signature names its merchant") {
+  Signed made;
+  sign(made, "mk_test_1", std::string(32, 'k'));
+  const auto merchant = authenticate(made.request, directory(), now_s * 1000);
+  REQUIRE(merchant.has_value());
+  CHECK(merchant->active);
+}
+
+TEST_CASE("authentication: unknown key, wrong secret, ended key and old signature are one answer") {
+  CHECK(fault("mk_test_2", std::string(32, 'k')) == Errc::unauthorized);
+  CHECK(fault("mk_test_1", std::string(32, 'x')) == Errc::unauthorized);
+  CHECK(fault("mk_test_old", std::string(32, 'k')) == Errc::unauthorized);
+  CHECK(fault("mk_test_1", std::string(32, 'k'), now_s - 301) == Errc::unauthorized);
+  CHECK(fault("mk_test_1", std::string(32, 'k'), now_s + 301) == Errc::unauthorized);
+  Signed unsigned_request;
+  sign(unsigned_request, "mk_test_1", std::string(32, 'k'));
+  unsigned_request.request.headers.clear();
+  CHECK(authenticate(unsigned_request.request, directory(), now_s * 1000).error().code == Errc::unauthorized);
+}
+
+TEST_CASE("authentication: a body that is not the signed one is named") {
+  Signed made;
+  sign(made, "mk_test_1", std::string(32, 'k'));
+  made.request.body = "{ }";
+  CHECK(authenticate(made.request, directory(), now_s * 1000).error().code == Errc::digest_mismatch);
+}
+
+TEST_CASE("directory: a key that has ended is not found, a day without a key has none") {
+  auto snapshot = directory();
+  CHECK(snapshot.find_key("mk_test_old", now_s * 1000 - 1) != nullptr);
+  CHECK(snapshot.find_key("mk_test_old", now_s * 1000) == nullptr);
+  snapshot.code_keys.emplace(10, crypto::Secret("day"));
+  CHECK(snapshot.code_key_at(10 * 86'400'000LL) != nullptr);
+  CHECK(snapshot.code_key_at(11 * 86'400'000LL - 1) != nullptr);
+  CHECK(snapshot.code_key_at(11 * 86'400'000LL) == nullptr);
+}
