@@ -80,6 +80,8 @@ inline constexpr std::uint32_t journal_stall_ms = 2'000;
 inline constexpr std::size_t read_pool_waiting_max = 10'000;
 inline constexpr std::size_t log_end_waiting_max = 10'000;
 inline constexpr std::uint32_t log_end_timeout_ms = 1'000;
+/// An asker's whole wait: for its turn and for the answer.
+inline constexpr std::uint32_t log_end_wait_ms = 2'500;
 /// A read of a young id waits this long for settlement before it says "not yet known".
 inline constexpr std::uint32_t read_wait_ms = 300;
 inline constexpr std::uint32_t directory_refresh_ms = 1'000;
@@ -109,6 +111,7 @@ static_assert(body_bytes_max < intent_bytes_max && intent_bytes_max < broker_mes
 static_assert(http_deadline_ms < message_timeout_ms, "the waiter is answered while the report is still awaited (P4)");
 static_assert(reservation_deadline_ms > http_deadline_ms, "a live request owns its number (P2)");
 static_assert(expiry_barcode_default_ms > message_timeout_ms, "a payment cannot expire before its offer ends (P7)");
+static_assert(log_end_timeout_ms < log_end_wait_ms && log_end_wait_ms + read_wait_ms < http_deadline_ms, "a read ends in time");
 static_assert(redis_timeout_ms < redis_stall_ms && redis_stall_ms < http_deadline_ms, "a sick cache costs little (P3)");
 static_assert(channel_timeout_ms < lease_ms, "a channel call ends within the lease that allowed it (P19)");
 

@@ -1,13 +1,15 @@
 #include "gateway/log_ends.hpp"
 
 #include <atomic>
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -19,17 +21,20 @@ namespace asio = boost::asio;
 
 namespace {
 using Answer = Result<std::int64_t>;
-using Handler = asio::async_result<asio::use_awaitable_t<>, void(Answer)>::handler_type;
 
+/// Lives on the asker's core; the timer is the event and the deadline in one.
 struct Waiter {
-  Handler handler;
-  asio::any_io_executor executor;
+  explicit Waiter(const asio::any_io_executor& executor) : timer(executor) {}
+  asio::steady_timer timer;
+  std::optional<Answer> answer;
 };
+using Waiters = std::vector<std::shared_ptr<Waiter>>;
 
-void tell(Waiter waiter, Answer answer) {
-  const auto executor = waiter.executor;
-  asio::post(executor, [handler = std::move(waiter.handler), answer = std::move(answer)]() mutable {
-    handler(std::move(answer));
+void tell(const std::shared_ptr<Waiter>& waiter, const Answer& answer) {
+  const auto executor = waiter->timer.get_executor();
+  asio::post(executor, [waiter, answer] {
+    waiter->answer = answer;
+    waiter->timer.cancel();
   });
 }
 }  // namespace
@@ -40,11 +45,11 @@ struct LogEnds::State {
   Ask ask;
   asio::io_context context{1};
   asio::executor_work_guard<asio::io_context::executor_type> guard{context.get_executor()};
-  std::map<std::int32_t, std::vector<Waiter>> waiting;  ///< of the thread alone
+  std::map<std::int32_t, Waiters> waiting;  ///< of the thread alone
   std::atomic<std::size_t> count{0};
   std::thread thread;
 
-  void add(std::int32_t partition, Waiter waiter) {
+  void add(std::int32_t partition, std::shared_ptr<Waiter> waiter) {
     auto& waiters = waiting[partition];
     waiters.push_back(std::move(waiter));
     // The question is posted behind everybody who has come by now, so it begins after they did.
@@ -55,7 +60,7 @@ struct LogEnds::State {
     auto waiters = std::exchange(waiting[partition], {});
     count.fetch_sub(waiters.size(), std::memory_order_relaxed);
     const Answer answer = ask(partition);
-    for (auto& waiter : waiters) tell(std::move(waiter), answer);
+    for (const auto& waiter : waiters) tell(waiter, answer);
   }
 };
 
@@ -72,19 +77,18 @@ void LogEnds::stop() {
 
 asio::awaitable<Result<std::int64_t>> LogEnds::ask(std::int32_t partition) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  auto start = [state = state_.get()](Handler handler, std::int32_t wanted, asio::any_io_executor back) {
-    Waiter waiter{std::move(handler), std::move(back)};
-    if (state->count.fetch_add(1, std::memory_order_relaxed) >= limits::log_end_waiting_max) {
-      state->count.fetch_sub(1, std::memory_order_relaxed);
-      return tell(std::move(waiter), Failure(Errc::overloaded, "too many ask for the log's end"));
-    }
-    asio::post(state->context, [state, wanted, waiter = std::move(waiter)]() mutable {
-      state->add(wanted, std::move(waiter));
-    });
-  };
-  auto answer = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Answer)>(
-      std::move(start), asio::use_awaitable, partition, executor);
-  co_return answer;
+  State& state = *state_;
+  if (state.count.fetch_add(1, std::memory_order_relaxed) >= limits::log_end_waiting_max) {
+    state.count.fetch_sub(1, std::memory_order_relaxed);
+    co_return Failure(Errc::overloaded, "too many ask for the log's end");
+  }
+  const auto waiter = std::make_shared<Waiter>(executor);
+  waiter->timer.expires_after(std::chrono::milliseconds(limits::log_end_wait_ms));
+  asio::post(state.context, [&state, partition, waiter] { state.add(partition, waiter); });
+  boost::system::error_code ignored;
+  co_await waiter->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  if (waiter->answer) co_return *waiter->answer;
+  co_return Failure(Errc::broker_away, "the broker did not tell the log's end in time");
 }
 
 }  // namespace acq::gateway

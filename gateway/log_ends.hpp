@@ -19,7 +19,8 @@ class LogEnds {
   ~LogEnds();  ///< stop()
   void stop();
 
-  /// Resumes on the caller's executor. Errc::broker_away; Errc::overloaded when too many wait.
+  /// Resumes on the caller's executor within limits::log_end_wait_ms. Errc::broker_away; Errc::overloaded when too many
+  /// wait.
   boost::asio::awaitable<Result<std::int64_t>> ask(std::int32_t partition);
 
  private:

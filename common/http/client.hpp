@@ -19,8 +19,8 @@ namespace acq::http {
 struct ClientRequest {
   std::string method = "GET";
   std::string url;  ///< absolute; http:// or https://
-  std::vector<std::pair<std::string, std::string>> headers;  ///< Host, Content-Length and Connection are added
-  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers{};  ///< Host, Content-Length and Connection are added
+  std::string body{};
   std::string content_type = "application/json";  ///< sent when there is a body
   std::uint32_t timeout_ms = 3'000;                ///< the whole exchange: resolve, connect, send, receive
   std::size_t answer_bytes_max = 64 * 1024;
@@ -37,8 +37,8 @@ struct ClientOptions {
   std::size_t connections_per_destination_max = 128;  ///< further exchanges wait their turn within their deadline
   std::size_t idle_per_destination_max = 128;
   std::uint32_t idle_ms_max = 25'000;  ///< shorter than servers usually keep
-  AddressRules addresses;
-  std::string ca_file;  ///< empty: the system's
+  AddressRules addresses{};
+  std::string ca_file{};  ///< empty: the system's
 };
 
 /// Lives on one single-threaded io_context; send() is called on it. A kept connection that turns out closed before any

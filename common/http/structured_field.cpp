@@ -35,9 +35,11 @@ void FieldReader::skip_spaces() { rest_.remove_prefix(count_while(rest_, [](char
 
 bool FieldReader::take_comma() {
   rest_ = trim(rest_);
-  if (!take(',')) return false;
-  rest_ = trim(rest_);
-  return !rest_.empty();
+  if (!rest_.starts_with(',')) return false;
+  const auto behind = trim(rest_.substr(1));
+  if (behind.empty()) return false;
+  rest_ = behind;
+  return true;
 }
 
 std::optional<std::string_view> FieldReader::key() {

@@ -16,7 +16,7 @@ class FieldReader {
   bool at_end() const noexcept { return rest_.empty(); }
   bool take(char c);
   void skip_spaces();  ///< SP only, as inner lists and parameters want
-  /// "," between members of a dictionary, with spaces and tabs around it and something behind it.
+  /// "," between members of a dictionary, with spaces and tabs around it. One with nothing behind it is not taken.
   bool take_comma();
   std::optional<std::string_view> key();
   /// A quoted string as written, without its quotes and with its escapes: \" and \\ only.

@@ -333,11 +333,11 @@ Result<std::vector<std::string>> unsafe_settings(Connection& connection) {
                           std::string(one.value) + ": " + std::string(one.reason));
     }
   }
-  auto modes = connection.query("SELECT @@sql_mode, @@log_bin, @@sync_binlog");
+  auto modes = connection.query("SELECT @@GLOBAL.sql_mode, @@log_bin, @@sync_binlog");
   if (!modes) return modes.error();
   const auto& row = modes->front();
-  if (text(row[0]).find("STRICT_TRANS_TABLES") == std::string::npos) {
-    sentences.emplace_back("MariaDB's sql_mode lacks STRICT_TRANS_TABLES: a value that does not fit must be an error");
+  if (text(row[0]).find("STRICT_") == std::string::npos) {  // _TRANS_TABLES or _ALL_TABLES
+    sentences.emplace_back("MariaDB's sql_mode lacks STRICT_ALL_TABLES: a value that does not fit must be an error");
   }
   if (integer(row[1]) != 0 && integer(row[2]) != 1) {
     sentences.emplace_back("MariaDB's sync_binlog is not 1 while log_bin is on: set it to 1");

@@ -23,17 +23,19 @@ class ReadPool {
   template <class T>
   boost::asio::awaitable<Result<T>> run(std::function<Result<T>(Connection&)> work) {
     const auto executor = co_await boost::asio::this_coro::executor;
-    co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&, void(Result<T>)>(
-        [this, executor, work = std::move(work)](auto handler) mutable {
-          auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-          const bool taken = submit([executor, shared, work = std::move(work)](Connection& connection) {
-            boost::asio::post(executor, [shared, result = work(connection)]() mutable { (*shared)(std::move(result)); });
-          });
-          if (!taken) {
-            boost::asio::post(executor, [shared] { (*shared)(Result<T>(Failure(Errc::overloaded, "read pool is full"))); });
-          }
-        },
-        boost::asio::use_awaitable);
+    // Named, not written into the co_await: GCC 12 copies such a temporary bitwise and destroys what it holds twice.
+    auto start = [this, executor, work = std::move(work)](auto handler) mutable {
+      auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+      const bool taken = submit([executor, shared, work = std::move(work)](Connection& connection) {
+        boost::asio::post(executor, [shared, result = work(connection)]() mutable { (*shared)(std::move(result)); });
+      });
+      if (!taken) {
+        boost::asio::post(executor, [shared] { (*shared)(Result<T>(Failure(Errc::overloaded, "read pool is full"))); });
+      }
+    };
+    auto result = co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&, void(Result<T>)>(
+        std::move(start), boost::asio::use_awaitable);
+    co_return result;
   }
 
  private:

@@ -17,7 +17,7 @@ fail() {
     printf '\nFAILED: %s\n' "$1"
     if [ -n "${3:-}" ] && [ -s "${3:-}" ]; then
       printf '  last lines of %s:\n' "$3"
-      tail -n 15 "$3" | cut -c1-400 | sed 's/^/    | /'
+      tail -n 15 "$3" | cut -c1-240 | sed 's/^/    | /'
     fi
     printf '  what to do: %s\n' "$2"
   } >&2

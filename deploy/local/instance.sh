@@ -115,7 +115,8 @@ write_env() {
     umask 077
     {
       printf '# Written by ./dev up. Secrets inside: do not share.\n'
-      while IFS='=' read -r name value; do printf 'export %s=%q\n' "$name" "$value"; done <<TEXT
+      # Cut at the first '=' by hand: read would drop the padding at the end of a base64 secret.
+      while read -r line; do printf 'export %s=%q\n' "${line%%=*}" "${line#*=}"; done <<TEXT
 ACQ_URL=http://127.0.0.1:$(port 0)
 ACQ_ADMIN_URL=http://127.0.0.1:$(port 1)
 ACQ_SETTLEMENT_ADMIN_URL=http://127.0.0.1:$(port 2)

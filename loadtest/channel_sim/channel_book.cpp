@@ -6,17 +6,32 @@
 namespace acq::channel_sim {
 namespace {
 
-enum class Fate : std::uint8_t { success, insufficient_funds, expired_code, payer_waits, lost_answer, late, slow_answer };
+enum class Fate : std::uint8_t {
+  success,
+  insufficient_funds,
+  expired_code,
+  payer_waits,
+  lost_answer,
+  late,
+  slow_answer
+};
 
 Fate fate_of(std::int64_t amount) {
   switch (amount % 100) {
-    case 51: return Fate::insufficient_funds;
-    case 52: return Fate::expired_code;
-    case 53: return Fate::payer_waits;
-    case 54: return Fate::lost_answer;
-    case 55: return Fate::late;
-    case 56: return Fate::slow_answer;
-    default: return Fate::success;
+    case 51:
+      return Fate::insufficient_funds;
+    case 52:
+      return Fate::expired_code;
+    case 53:
+      return Fate::payer_waits;
+    case 54:
+      return Fate::lost_answer;
+    case 55:
+      return Fate::late;
+    case 56:
+      return Fate::slow_answer;
+    default:
+      return Fate::success;
   }
 }
 
@@ -52,7 +67,9 @@ Reply ChannelBook::execute(std::string_view request_id, Record& record, bool rep
   if (record.status == Status::unheard) {
     switch (fate) {
       case Fate::insufficient_funds:
-      case Fate::expired_code: record.status = Status::declined; break;
+      case Fate::expired_code:
+        record.status = Status::declined;
+        break;
       case Fate::payer_waits:
         record.status = Status::awaiting_payer;
         payers_.emplace_back(now_ms + options_.payer_delay_ms, &record);
@@ -65,7 +82,9 @@ Reply ChannelBook::execute(std::string_view request_id, Record& record, bool rep
         break;
       case Fate::success:
       case Fate::lost_answer:
-      case Fate::slow_answer: take_money(record); break;
+      case Fate::slow_answer:
+        take_money(record);
+        break;
     }
   }
   // Only the first answer is lost or slow; a repeat reads what is stored.
@@ -130,12 +149,16 @@ codec::ChargeAnswer ChannelBook::answer_of(std::string_view request_id, const Re
   answer.currency = record.currency;
   answer.channel_reference = "sim-" + std::to_string(record.reference);
   switch (record.status) {
-    case Status::unheard: answer.status = "unheard"; break;
+    case Status::unheard:
+      answer.status = "unheard";
+      break;
     case Status::awaiting_payer:
       answer.status = "awaiting_payer";
       answer.code_url = "https://pay.example/q/" + std::string(request_id);
       break;
-    case Status::succeeded: answer.status = "succeeded"; break;
+    case Status::succeeded:
+      answer.status = "succeeded";
+      break;
     case Status::declined:
       answer.status = "declined";
       answer.decline_code = fate_of(record.amount) == Fate::expired_code ? "expired_code" : "insufficient_funds";

@@ -36,9 +36,12 @@ http::Response to_response(const Reply& reply) {
       response.body = codec::encode_charge_answer(reply.answer);
       return response;
     }
-    case ReplyKind::timed_out: return problem(504, "no_answer", "The bank did not answer in time");
-    case ReplyKind::fields_differ: return problem(409, "fields_differ", "The request id is known with other fields");
-    case ReplyKind::full: return problem(503, "full", "The simulator keeps no more requests; POST /sim/reset");
+    case ReplyKind::timed_out:
+      return problem(504, "no_answer", "The bank did not answer in time");
+    case ReplyKind::fields_differ:
+      return problem(409, "fields_differ", "The request id is known with other fields");
+    case ReplyKind::full:
+      return problem(503, "full", "The simulator keeps no more requests; POST /sim/reset");
   }
   return problem(500, "internal", "No such reply");
 }

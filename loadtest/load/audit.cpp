@@ -16,16 +16,23 @@ class OrderAudit {
   OrderAudit(const AuditOrder& order, const Evidence& evidence, const EventsByOrder& events, AuditResult& result)
       : order_(order), evidence_(evidence), result_(result) {
     if (const auto found = events.find(order.number); found != events.end()) events_ = found->second;
-    if (const auto found = evidence.charges.find(order.number); found != evidence.charges.end()) charged_ = found->second;
+    if (const auto found = evidence.charges.find(order.number); found != evidence.charges.end())
+      charged_ = found->second;
   }
 
   void run() {
     result_.charges += charged_.charges;
     result_.charged_amount += charged_.charged_amount;
     switch (order_.told) {
-      case Told::accepted: ++result_.accepted; break;
-      case Told::refused: ++result_.refused; break;
-      case Told::unresolved: ++result_.unresolved; break;
+      case Told::accepted:
+        ++result_.accepted;
+        break;
+      case Told::refused:
+        ++result_.refused;
+        break;
+      case Told::unresolved:
+        ++result_.unresolved;
+        break;
     }
     check_changed_callbacks();
     if (order_.told == Told::refused) {
@@ -84,7 +91,8 @@ class OrderAudit {
       const LookedUp* row = look_up(id);
       if (row == nullptr || row->verdict == Verdict::absent || row->verdict == Verdict::parked) continue;
       // A create that lost its number is stored as refused under its own id (P11): not a second payment of the order.
-      const bool better = order_.told == Told::unresolved && payment_ != nullptr && payment_->state == PaymentState::refused;
+      const bool better =
+          order_.told == Told::unresolved && payment_ != nullptr && payment_->state == PaymentState::refused;
       if (payment_ == nullptr || better) payment_ = row;
       if (row->payment_id == payment_->payment_id || row->state == PaymentState::refused) continue;
       differs(DifferenceKind::two_payments, fmt::format("the order number is also {}", row->payment_id.text()));
@@ -102,7 +110,8 @@ class OrderAudit {
 
   void check_payment() {
     if (payment_->merchant_order_id != order_.number) {
-      differs(DifferenceKind::wrong_order, fmt::format("the database has it under order {}", payment_->merchant_order_id));
+      differs(DifferenceKind::wrong_order,
+              fmt::format("the database has it under order {}", payment_->merchant_order_id));
       return;
     }
     if (!is_final(payment_->state)) {
@@ -134,8 +143,8 @@ class OrderAudit {
   void check_charges() {
     const std::int64_t right = payment_->state == PaymentState::succeeded ? 1 : 0;
     if (charged_.charges != right) {
-      differs(DifferenceKind::wrong_charges, fmt::format("{} and charged {} times, {} expected",
-                                                         name_of(payment_->state), charged_.charges, right));
+      differs(DifferenceKind::wrong_charges,
+              fmt::format("{} and charged {} times, {} expected", name_of(payment_->state), charged_.charges, right));
     } else if (charged_.charged_amount != right * order_.amount) {
       differs(DifferenceKind::wrong_charged_amount,
               fmt::format("{} charged, {} expected", charged_.charged_amount, right * order_.amount));
@@ -148,7 +157,8 @@ class OrderAudit {
       const codec::PaymentView& said = event->content.payment;
       if (said.payment_id != payment_->payment_id) {
         const LookedUp* other = look_up(said.payment_id);
-        const bool ours = other != nullptr && (other->verdict == Verdict::alias || other->state == PaymentState::refused);
+        const bool ours =
+            other != nullptr && (other->verdict == Verdict::alias || other->state == PaymentState::refused);
         if (!ours) {
           differs(DifferenceKind::wrong_callback,
                   fmt::format("event {} tells the order under {}", event->id, said.payment_id.text()));
@@ -206,7 +216,8 @@ bool may_settle(DifferenceKind kind) noexcept {
   switch (kind) {
     case DifferenceKind::absent:
     case DifferenceKind::not_final:
-    case DifferenceKind::no_callback: return true;
+    case DifferenceKind::no_callback:
+      return true;
     case DifferenceKind::parked:
     case DifferenceKind::two_payments:
     case DifferenceKind::wrong_order:
@@ -216,26 +227,40 @@ bool may_settle(DifferenceKind kind) noexcept {
     case DifferenceKind::wrong_charged_amount:
     case DifferenceKind::wrong_callback:
     case DifferenceKind::callback_changed:
-    case DifferenceKind::refused_charged: return false;
+    case DifferenceKind::refused_charged:
+      return false;
   }
   return false;
 }
 
 std::string_view name_of(DifferenceKind kind) noexcept {
   switch (kind) {
-    case DifferenceKind::absent: return "absent";
-    case DifferenceKind::parked: return "parked";
-    case DifferenceKind::not_final: return "not_final";
-    case DifferenceKind::two_payments: return "two_payments";
-    case DifferenceKind::wrong_order: return "wrong_order";
-    case DifferenceKind::wrong_state: return "wrong_state";
-    case DifferenceKind::wrong_amount: return "wrong_amount";
-    case DifferenceKind::wrong_charges: return "wrong_charges";
-    case DifferenceKind::wrong_charged_amount: return "wrong_charged_amount";
-    case DifferenceKind::no_callback: return "no_callback";
-    case DifferenceKind::wrong_callback: return "wrong_callback";
-    case DifferenceKind::callback_changed: return "callback_changed";
-    case DifferenceKind::refused_charged: return "refused_charged";
+    case DifferenceKind::absent:
+      return "absent";
+    case DifferenceKind::parked:
+      return "parked";
+    case DifferenceKind::not_final:
+      return "not_final";
+    case DifferenceKind::two_payments:
+      return "two_payments";
+    case DifferenceKind::wrong_order:
+      return "wrong_order";
+    case DifferenceKind::wrong_state:
+      return "wrong_state";
+    case DifferenceKind::wrong_amount:
+      return "wrong_amount";
+    case DifferenceKind::wrong_charges:
+      return "wrong_charges";
+    case DifferenceKind::wrong_charged_amount:
+      return "wrong_charged_amount";
+    case DifferenceKind::no_callback:
+      return "no_callback";
+    case DifferenceKind::wrong_callback:
+      return "wrong_callback";
+    case DifferenceKind::callback_changed:
+      return "callback_changed";
+    case DifferenceKind::refused_charged:
+      return "refused_charged";
   }
   return "";
 }

@@ -53,20 +53,20 @@ struct Charged {
 
 struct Evidence {
   std::vector<AuditOrder> orders;
-  std::unordered_map<PaymentId, LookedUp> lookups;    ///< by the id that was asked
-  std::unordered_map<std::string, Charged> charges;   ///< by order number
-  std::vector<ReceivedEvent> events;                  ///< verified ones
+  std::unordered_map<PaymentId, LookedUp> lookups;   ///< by the id that was asked
+  std::unordered_map<std::string, Charged> charges;  ///< by order number
+  std::vector<ReceivedEvent> events;                 ///< verified ones
 };
 
 enum class DifferenceKind : std::uint8_t {
-  absent,            ///< answered 2xx, and the database does not know it: lost
-  parked,            ///< answered 2xx, and waits for an operator
+  absent,  ///< answered 2xx, and the database does not know it: lost
+  parked,  ///< answered 2xx, and waits for an operator
   not_final,
-  two_payments,      ///< two canonical payments under one order number
-  wrong_order,       ///< the id belongs to another order number
-  wrong_state,       ///< final, but not as the channel decided
-  wrong_amount,      ///< the database holds another amount
-  wrong_charges,     ///< charged too often, or not at all
+  two_payments,   ///< two canonical payments under one order number
+  wrong_order,    ///< the id belongs to another order number
+  wrong_state,    ///< final, but not as the channel decided
+  wrong_amount,   ///< the database holds another amount
+  wrong_charges,  ///< charged too often, or not at all
   wrong_charged_amount,
   no_callback,       ///< the merchant was never told the final state
   wrong_callback,    ///< told another state, amount or order than the database holds

@@ -87,13 +87,19 @@ AuditOrder AuditCollector::order_of(std::size_t n) const {
   const ExpectedEnd expected = expected_end(order.amount);
   order.expected_state = expected.state;
   order.expected_decline_code = expected.decline_code;
-  order.expires_after_ms = mix_.method_of(n) == MethodType::qr ? limits::expiry_qr_default_ms
-                                                               : limits::expiry_barcode_default_ms;
+  order.expires_after_ms =
+      mix_.method_of(n) == MethodType::qr ? limits::expiry_qr_default_ms : limits::expiry_barcode_default_ms;
   switch (sent.end) {
-    case SentOrder::End::accepted: order.told = Told::accepted; break;
-    case SentOrder::End::refused: order.told = Told::refused; break;
+    case SentOrder::End::accepted:
+      order.told = Told::accepted;
+      break;
+    case SentOrder::End::refused:
+      order.told = Told::refused;
+      break;
     case SentOrder::End::open:
-    case SentOrder::End::unresolved: order.told = Told::unresolved; break;
+    case SentOrder::End::unresolved:
+      order.told = Told::unresolved;
+      break;
   }
   order.payment_id = sent.payment_id;
   order.other_ids = sent.other_ids;
@@ -131,8 +137,9 @@ void AuditCollector::note_ids_of_events(Evidence& evidence) const {
     const auto n = index_in(mix_.run_id, said.merchant_order_id, orders_.size());
     if (!n) continue;
     AuditOrder& order = evidence.orders[*n];
-    const bool known = (order.told == Told::accepted && order.payment_id == said.payment_id) ||
-                       std::find(order.other_ids.begin(), order.other_ids.end(), said.payment_id) != order.other_ids.end();
+    const bool known =
+        (order.told == Told::accepted && order.payment_id == said.payment_id) ||
+        std::find(order.other_ids.begin(), order.other_ids.end(), said.payment_id) != order.other_ids.end();
     if (!known) order.other_ids.push_back(said.payment_id);
   }
 }

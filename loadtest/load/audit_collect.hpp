@@ -29,7 +29,8 @@ class AuditCollector {
   const Histogram& callback_latency() const noexcept { return callback_latency_; }
 
  private:
-  boost::asio::awaitable<void> wait_for_callbacks(std::int64_t deadline_us, const std::function<void(std::size_t)>& tick);
+  boost::asio::awaitable<void> wait_for_callbacks(std::int64_t deadline_us,
+                                                  const std::function<void(std::size_t)>& tick);
   boost::asio::awaitable<Result<Evidence>> gather();
   boost::asio::awaitable<Result<void>> find_unresolved(Evidence& evidence);
   boost::asio::awaitable<void> find_one(AuditOrder& order, std::string& trouble);

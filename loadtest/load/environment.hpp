@@ -8,16 +8,16 @@ namespace acq::load {
 
 /// Empty where a variable is not set. URLs have no slash at their end.
 struct Environment {
-  std::string gateway_url;     ///< ACQ_URL
-  std::string key_id;          ///< ACQ_KEY_ID
-  crypto::Secret key;          ///< ACQ_KEY_SECRET, decoded
-  std::string operator_url;    ///< ACQ_OPERATOR_URL
+  std::string gateway_url;        ///< ACQ_URL
+  std::string key_id;             ///< ACQ_KEY_ID
+  crypto::Secret key;             ///< ACQ_KEY_SECRET, decoded
+  std::string operator_url;       ///< ACQ_OPERATOR_URL
   crypto::Secret operator_token;  ///< from ACQ_OPERATOR_TOKEN_FILE
-  std::string channel_url;     ///< ACQ_CHANNEL_URL: the simulator
-  std::string callback_url;    ///< ACQ_CALLBACK_URL, or its /callbacks when only the receiver's origin was given
-  std::string receiver_url;    ///< the origin of callback_url: where /received is asked
-  crypto::Secret webhook_key;  ///< ACQ_WEBHOOK_SECRET or the file ACQ_WEBHOOK_SECRET_FILE, decoded
-  std::string ca_file;         ///< ACQ_CA_FILE
+  std::string channel_url;        ///< ACQ_CHANNEL_URL: the simulator
+  std::string callback_url;       ///< ACQ_CALLBACK_URL, or its /callbacks when only the receiver's origin was given
+  std::string receiver_url;       ///< the origin of callback_url: where /received is asked
+  crypto::Secret webhook_key;     ///< ACQ_WEBHOOK_SECRET or the file ACQ_WEBHOOK_SECRET_FILE, decoded
+  std::string ca_file;            ///< ACQ_CA_FILE
 
   bool has_operator() const { return !operator_url.empty() && !operator_token.empty(); }
 };

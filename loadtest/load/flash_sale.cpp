@@ -1,6 +1,6 @@
 // acq-load flash-sale: an open-loop load with an audit of every 2xx.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <cmath>
@@ -108,8 +108,8 @@ class FlashSale {
     if (!options_.no_audit) {
       AuditCollector collector(mix_, load.orders(), merchant_, witnesses_, *feed_);
       auto audited = co_await collector.run(options_.drain_s * 1000, [&](std::size_t waiting) {
-        progress_.show(fmt::format("waiting for {} to be final and called back",
-                                   grouped(static_cast<std::int64_t>(waiting))));
+        progress_.show(
+            fmt::format("waiting for {} to be final and called back", grouped(static_cast<std::int64_t>(waiting))));
       });
       if (!audited) throw StartError(3, "the audit could not ask everybody: " + audited.error().detail);
       report.audit = std::move(*audited);
@@ -138,14 +138,15 @@ class FlashSale {
       throw StartError(3, "the gateway does not answer at " + environment_.gateway_url + " (" + answer.error().detail +
                               "); ./dev status shows what runs");
     }
-    if (answer->status == 401) throw StartError(2, "the gateway does not know the key of ACQ_KEY_ID and ACQ_KEY_SECRET");
+    if (answer->status == 401)
+      throw StartError(2, "the gateway does not know the key of ACQ_KEY_ID and ACQ_KEY_SECRET");
   }
 
   asio::awaitable<void> choose_receiver() {
     const bool fits = payments() <= external_payments_max;
     if (options_.external_receiver && (environment_.receiver_url.empty() || !fits)) {
-      throw StartError(2, fmt::format("--external-receiver needs ACQ_CALLBACK_URL and at most {} payments",
-                                      external_payments_max));
+      throw StartError(
+          2, fmt::format("--external-receiver needs ACQ_CALLBACK_URL and at most {} payments", external_payments_max));
     }
     if (!options_.own_receiver && !environment_.receiver_url.empty() && fits) {
       const auto count = co_await witnesses_.received_count();

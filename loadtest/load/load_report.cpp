@@ -21,7 +21,8 @@ std::int64_t sum_of(const ByCode& counts) {
 
 std::string code_list(const ByCode& counts) {
   std::string list;
-  for (const auto& [code, count] : counts) list += fmt::format("{}{} {}", list.empty() ? "" : ", ", code, grouped(count));
+  for (const auto& [code, count] : counts)
+    list += fmt::format("{}{} {}", list.empty() ? "" : ", ", code, grouped(count));
   return list.empty() ? list : " (" + list + ")";
 }
 
@@ -32,17 +33,18 @@ void add_line(std::string& out, const Terminal& terminal, std::string_view name,
 
 void add_latency(std::string& out, const Terminal& terminal, std::string_view name, const Histogram& h) {
   if (h.count() == 0) return;
-  add_line(out, terminal, name,
-           fmt::format("{:>10} {:>10} {:>10} {:>10} {:>10}", latency_text(h.quantile(0.5)),
-                       latency_text(h.quantile(0.9)), latency_text(h.quantile(0.99)), latency_text(h.quantile(0.999)),
-                       latency_text(h.max())));
+  add_line(
+      out, terminal, name,
+      fmt::format("{:>10} {:>10} {:>10} {:>10} {:>10}", latency_text(h.quantile(0.5)), latency_text(h.quantile(0.9)),
+                  latency_text(h.quantile(0.99)), latency_text(h.quantile(0.999)), latency_text(h.max())));
 }
 
 void add_audit(std::string& out, const Terminal& terminal, const AuditResult& audit, const Currency& currency) {
   out += "\n";
-  add_line(out, terminal, "audited",
-           fmt::format("{} accepted: {} succeeded, {} declined, {} expired; {} under an alias", grouped(audit.accepted),
-                       grouped(audit.succeeded), grouped(audit.declined), grouped(audit.expired), grouped(audit.aliases)));
+  add_line(
+      out, terminal, "audited",
+      fmt::format("{} accepted: {} succeeded, {} declined, {} expired; {} under an alias", grouped(audit.accepted),
+                  grouped(audit.succeeded), grouped(audit.declined), grouped(audit.expired), grouped(audit.aliases)));
   if (audit.unresolved + audit.refused > 0) {
     add_line(out, terminal, "",
              fmt::format("{} unresolved, of which {} are stored; {} refused", grouped(audit.unresolved),
@@ -62,7 +64,8 @@ void add_audit(std::string& out, const Terminal& terminal, const AuditResult& au
   const std::size_t shown = std::min(audit.differences.size(), differences_shown_max);
   for (std::size_t i = 0; i < shown; ++i) {
     const Difference& d = audit.differences[i];
-    out += fmt::format("    {}  {}  {}: {}\n", d.order, d.payment_id.empty() ? "-" : d.payment_id, name_of(d.kind), d.text);
+    out += fmt::format("    {}  {}  {}: {}\n", d.order, d.payment_id.empty() ? "-" : d.payment_id, name_of(d.kind),
+                       d.text);
   }
   if (shown < audit.differences.size()) {
     out += fmt::format("    … and {} more\n", grouped(static_cast<std::int64_t>(audit.differences.size() - shown)));
@@ -107,16 +110,17 @@ void write_audit(codec::JsonWriter& json, const AuditResult& audit) {
 std::string text_report(const LoadReport& report, const Terminal& terminal) {
   std::string out = "\n";
   const LoadCounts& c = report.counts;
-  add_line(out, terminal, "rate", fmt::format("{:.1f} a second planned, {:.1f} reached, {:.1f} s", report.planned_rate,
-                                              report.reached_rate, report.seconds));
+  add_line(out, terminal, "rate",
+           fmt::format("{:.1f} a second planned, {:.1f} reached, {:.1f} s", report.planned_rate, report.reached_rate,
+                       report.seconds));
   add_line(out, terminal, "sent", fmt::format("{}, {} late", grouped(c.sent), grouped(c.late)));
   add_line(out, terminal, "accepted", grouped(c.accepted), c.accepted == c.sent ? Ink::green : Ink::plain);
   add_line(out, terminal, "refused", grouped(sum_of(c.refused_by_code)) + code_list(c.refused_by_code));
   add_line(out, terminal, "unresolved", grouped(sum_of(c.unresolved_by_code)) + code_list(c.unresolved_by_code));
   add_line(out, terminal, "retries", grouped(c.retries) + code_list(c.retried_by_code));
   out += "\n";
-  add_line(out, terminal, "latency", fmt::format("{:>10} {:>10} {:>10} {:>10} {:>10}", "p50", "p90", "p99", "p99.9", "max"),
-           Ink::dim);
+  add_line(out, terminal, "latency",
+           fmt::format("{:>10} {:>10} {:>10} {:>10} {:>10}", "p50", "p90", "p99", "p99.9", "max"), Ink::dim);
   add_latency(out, terminal, "accepted", report.accept);
   if (report.callback) add_latency(out, terminal, "called back", *report.callback);
   if (report.audit) {
@@ -133,7 +137,9 @@ std::string json_report(const LoadReport& report) {
   codec::JsonWriter json(out);
   const LoadCounts& c = report.counts;
   json.begin_object();
-  json.member("run_id", report.run_id).member("seed", static_cast<std::int64_t>(report.seed)).member("kind", report.kind);
+  json.member("run_id", report.run_id)
+      .member("seed", static_cast<std::int64_t>(report.seed))
+      .member("kind", report.kind);
   json.member("rate_planned", report.planned_rate).member("rate_reached", report.reached_rate);
   json.member("seconds", report.seconds);
   json.member("sent", c.sent).member("accepted", c.accepted).member("late", c.late);

@@ -23,8 +23,8 @@ asio::awaitable<Result<http::ClientAnswer>> Merchant::get_by_number(std::string 
 asio::awaitable<Result<http::ClientAnswer>> Merchant::send(std::string method, std::string path, std::string query,
                                                            std::string body) {
   http::ClientRequest request;
-  request.headers = http::sign_request(method, path, query, body, environment_.key_id, environment_.key,
-                                       runtime::unix_ms() / 1000);
+  request.headers =
+      http::sign_request(method, path, query, body, environment_.key_id, environment_.key, runtime::unix_ms() / 1000);
   request.method = std::move(method);
   request.url = environment_.gateway_url + path;
   if (!query.empty()) request.url += "?" + query;

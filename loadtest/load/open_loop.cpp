@@ -1,4 +1,5 @@
-// One dispatcher releases what is due, a fixed crew of workers sends it. A retry waits in the heap, not on a connection.
+// One dispatcher releases what is due, a fixed crew of workers sends it. A retry waits in the heap, not on a
+// connection.
 #include "loadtest/load/open_loop.hpp"
 
 #include <algorithm>
@@ -123,14 +124,14 @@ asio::awaitable<void> OpenLoop::attempt(std::size_t n) {
       ++(order.may_exist ? counts_.unresolved_by_code : counts_.refused_by_code)[judged.code];
       end(order, order.may_exist ? SentOrder::End::unresolved : SentOrder::End::refused);
       co_return;
-    case Next::again: break;
+    case Next::again:
+      break;
   }
   if (judged.payment_id &&
       std::find(order.other_ids.begin(), order.other_ids.end(), *judged.payment_id) == order.other_ids.end()) {
     order.other_ids.push_back(*judged.payment_id);
   }
-  const std::int64_t due_us =
-      now_us + 1000 * retry_delay_ms(judged.retry_after_ms, order.tries, crypto::random_unit());
+  const std::int64_t due_us = now_us + 1000 * retry_delay_ms(judged.retry_after_ms, order.tries, crypto::random_unit());
   if (due_us - planned > plan_.retry_for_ms * 1000) {
     ++counts_.unresolved_by_code[judged.code];
     end(order, SentOrder::End::unresolved);

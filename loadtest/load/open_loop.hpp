@@ -29,11 +29,11 @@ struct LoadPlan {
 struct SentOrder {
   enum class End : std::uint8_t { open, accepted, refused, unresolved };
   End end = End::open;
-  bool may_exist = false;              ///< some try may have got through
+  bool may_exist = false;  ///< some try may have got through
   std::int32_t tries = 0;
-  PaymentId payment_id;                ///< when accepted
-  std::int64_t accepted_us = 0;        ///< steady_us() of the 2xx
-  std::vector<PaymentId> other_ids;    ///< told by outcome_unknown
+  PaymentId payment_id;              ///< when accepted
+  std::int64_t accepted_us = 0;      ///< steady_us() of the 2xx
+  std::vector<PaymentId> other_ids;  ///< told by outcome_unknown
 };
 
 struct LoadCounts {

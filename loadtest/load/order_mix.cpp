@@ -15,13 +15,19 @@ std::uint64_t mixed(std::uint64_t seed, std::uint64_t n, std::uint64_t purpose) 
   return z ^ (z >> 31);
 }
 
-bool known_fate(int digits) { return digits == 0 || (digits >= 51 && digits <= 56); }
+bool known_fate(int digits) {
+  return digits == 0 || (digits >= 51 && digits <= 56);
+}
 
 }  // namespace
 
-std::vector<FateWeight> plain_mix() { return {{0, 1}}; }
+std::vector<FateWeight> plain_mix() {
+  return {{0, 1}};
+}
 
-std::vector<FateWeight> fated_mix() { return {{0, 90}, {51, 4}, {53, 3}, {54, 2}, {56, 1}}; }
+std::vector<FateWeight> fated_mix() {
+  return {{0, 90}, {51, 4}, {53, 3}, {54, 2}, {56, 1}};
+}
 
 Result<std::vector<FateWeight>> parse_mix(std::string_view text) {
   std::vector<FateWeight> weights;
@@ -49,7 +55,9 @@ Result<std::vector<FateWeight>> parse_mix(std::string_view text) {
   return weights;
 }
 
-std::string OrderMix::number_of(std::size_t n) const { return fmt::format("{}-{:07}", run_id, n); }
+std::string OrderMix::number_of(std::size_t n) const {
+  return fmt::format("{}-{:07}", run_id, n);
+}
 
 std::int64_t OrderMix::amount_of(std::size_t n) const {
   std::uint64_t sum = 0;
@@ -88,9 +96,12 @@ PaymentRequest OrderMix::request_of(std::size_t n) const {
 
 ExpectedEnd expected_end(std::int64_t amount) noexcept {
   switch (amount % 100) {
-    case 51: return {PaymentState::declined, "insufficient_funds"};
-    case 52: return {PaymentState::declined, "expired_code"};
-    default: return {};
+    case 51:
+      return {PaymentState::declined, "insufficient_funds"};
+    case 52:
+      return {PaymentState::declined, "expired_code"};
+    default:
+      return {};
   }
 }
 

@@ -1,6 +1,6 @@
 // acq-load pay: sends one signed payment and shows its way as it happens, each step told by whoever knows it.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <cstdio>
@@ -75,7 +75,8 @@ class PaymentWay {
 
   void say(std::optional<std::int64_t> us, std::string_view name, const std::string& text, Ink ink) {
     if (options_.json) return;
-    const std::string when = us ? fmt::format("{:>8.1f} ms", static_cast<double>(*us) / 1e3) : fmt::format("{:>11}", "-");
+    const std::string when =
+        us ? fmt::format("{:>8.1f} ms", static_cast<double>(*us) / 1e3) : fmt::format("{:>11}", "-");
     std::printf("%s  %s %s\n", terminal_.paint(Ink::dim, when).c_str(),
                 terminal_.paint(ink, fmt::format("{:<12}", name)).c_str(), text.c_str());
     std::fflush(stdout);
@@ -280,7 +281,8 @@ int pay(const Options& options) {
   request.amount = options.amount;
   request.currency = *currency;
   request.method = *method;
-  if (*method == MethodType::barcode) request.code = fmt::format("13{:016}", crypto::random_word() % 10'000'000'000'000'000ULL);
+  if (*method == MethodType::barcode)
+    request.code = fmt::format("13{:016}", crypto::random_word() % 10'000'000'000'000'000ULL);
   request.callback_url = environment.callback_url;
   asio::io_context context(1);
   PaymentWay way(context, environment, options, std::move(request));

@@ -30,7 +30,9 @@ std::optional<std::int64_t> number_in(std::string_view text) {
   return value;
 }
 
-boost::asio::awaitable<http::Response> ready(http::Response response) { co_return response; }
+boost::asio::awaitable<http::Response> ready(http::Response response) {
+  co_return response;
+}
 
 }  // namespace
 
@@ -101,7 +103,8 @@ http::Response Receiver::list(const http::Request& request) const {
   const auto payment = PaymentId::parse(asked);
   const auto after = number_or("after", 0);
   const auto count = number_or("limit", std::numeric_limits<std::int64_t>::max());
-  if ((!asked.empty() && !payment) || !after || !count) return problem(422, "payment_id, after or limit cannot be read");
+  if ((!asked.empty() && !payment) || !after || !count)
+    return problem(422, "payment_id, after or limit cannot be read");
   http::Response response;
   response.body = write_received(events_, events_.page(*after, static_cast<std::size_t>(*count), payment));
   return response;

@@ -42,8 +42,7 @@ Judgement judge_create(const http::ClientAnswer* answer) {
   } else {
     judged.code = "http_" + std::to_string(answer->status);
   }
-  const bool again =
-      answer->status >= 500 || answer->status == 409 || answer->status == 429 || answer->status == 408;
+  const bool again = answer->status >= 500 || answer->status == 409 || answer->status == 429 || answer->status == 408;
   judged.next = again ? Next::again : Next::refused;
   judged.may_exist = again && !nothing_reserved(judged.code);
 

@@ -21,10 +21,10 @@ struct Judgement {
   /// Whether the payment may have been accepted although nobody said so. A refusal after such a try proves nothing
   /// about the earlier one.
   bool may_exist = false;
-  std::string code;                         ///< of the problem; "no_answer" when none came
-  std::optional<PaymentId> payment_id;      ///< told by a 2xx or by outcome_unknown
-  std::string state;                        ///< of a 2xx's payment
-  std::int64_t retry_after_ms = 0;          ///< 0: the answer does not say
+  std::string code;                     ///< of the problem; "no_answer" when none came
+  std::optional<PaymentId> payment_id;  ///< told by a 2xx or by outcome_unknown
+  std::string state;                    ///< of a 2xx's payment
+  std::int64_t retry_after_ms = 0;      ///< 0: the answer does not say
 };
 
 /// `answer` null: refused connection, timeout, reset.

@@ -1,6 +1,6 @@
 // acq-load retry-storm: one order number sent many times at once. One payment and one charge must come of it.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <boost/asio/awaitable.hpp>
@@ -50,7 +50,7 @@ class RetryStorm {
     print();
     const bool one_payment = canonical_.size() <= 1;
     const bool all_answered = unanswered_ == 0 && !told_.empty();
-    co_return one_payment && all_answered && charges_.value_or(0) <= 1 ? 0 : 1;
+    co_return one_payment&& all_answered&& charges_.value_or(0) <= 1 ? 0 : 1;
   }
 
  private:

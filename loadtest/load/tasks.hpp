@@ -1,4 +1,5 @@
-// Small things that every scenario needs of Asio: the monotonic clock in microseconds, a pause, many coroutines at once.
+// Small things that every scenario needs of Asio: the monotonic clock in microseconds, a pause, many coroutines at
+// once.
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>

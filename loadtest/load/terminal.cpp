@@ -19,12 +19,23 @@ std::string Terminal::paint(Ink ink, std::string_view text) const {
   if (!colours_) return std::string(text);
   int code = 0;
   switch (ink) {
-    case Ink::plain: return std::string(text);
-    case Ink::bold: code = 1; break;
-    case Ink::dim: code = 2; break;
-    case Ink::green: code = 32; break;
-    case Ink::red: code = 31; break;
-    case Ink::yellow: code = 33; break;
+    case Ink::plain:
+      return std::string(text);
+    case Ink::bold:
+      code = 1;
+      break;
+    case Ink::dim:
+      code = 2;
+      break;
+    case Ink::green:
+      code = 32;
+      break;
+    case Ink::red:
+      code = 31;
+      break;
+    case Ink::yellow:
+      code = 33;
+      break;
   }
   return fmt::format("\033[{}m{}\033[0m", code, text);
 }

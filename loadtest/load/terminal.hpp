@@ -22,8 +22,8 @@ class Terminal {
   bool colours_;
 };
 
-std::string grouped(std::int64_t number);                               ///< 15,000
-std::string money_text(std::int64_t minor, const Currency& currency);   ///< "12.34 CNY"
-std::string latency_text(std::int64_t us);                              ///< "1.23 ms", "2.50 s"
+std::string grouped(std::int64_t number);                              ///< 15,000
+std::string money_text(std::int64_t minor, const Currency& currency);  ///< "12.34 CNY"
+std::string latency_text(std::int64_t us);                             ///< "1.23 ms", "2.50 s"
 
 }  // namespace acq::load

@@ -52,29 +52,46 @@ Transition apply(const Payment& payment, I input) {
   return transition(payment, input, &answer, now, 0.5);
 }
 
-/// Every cell as one letter and its target, read against the table by eye: m moves, s stays, . nothing, ! contradicts.
+/// Every cell written down a second time, by hand. Cells: the target's first letter where the state moves, s stays,
+/// . nothing, ! contradicts. Effects: c charge, n query_now, l query_later, - none.
 struct Expected {
   S from;
   std::string_view cells;
+  std::string_view effects;
 };
 // Inputs, in order: requested, stale, number_taken, succeeded, declined, awaiting_payer, unanswered, mismatched,
 // unheard_early, unheard, unheard_expired.
 constexpr Expected expected[] = {
-    {S::accepted, "mmm!!!!!!!!"},  {S::processing, "..!mmmmmmsm"}, {S::awaiting_payer, "..!mmssmsmm"},
-    {S::succeeded, "..!.!..!..."}, {S::declined, "..!!...!..."},   {S::closed, "..!!.!.!..."},
-    {S::refused, "...!!!.!..."},   {S::unknown, "..!mmmssssm"},
+    {S::accepted, "PPR!!!!!!!!", "cn---------"},       {S::processing, "..!SDAUUUsC", "-----llllc-"},
+    {S::awaiting_payer, "..!SDssUsUU", "-----llllll"}, {S::succeeded, "..!.!..!...", "-----------"},
+    {S::declined, "..!!...!...", "-----------"},       {S::closed, "..!!.!.!...", "-----------"},
+    {S::refused, "...!!!.!...", "-----------"},        {S::unknown, "..!SDAssssC", "-----llllc-"},
 };
 
-char letter(Change change) {
-  switch (change) {
+char letter(const StateRow& row) {
+  switch (row.change) {
     case Change::moves:
-      return 'm';
+      return static_cast<char>(name_of(row.to).front() - 'a' + 'A');
     case Change::stays:
       return 's';
     case Change::nothing:
       return '.';
     case Change::contradicts:
       return '!';
+  }
+  return '?';
+}
+
+char letter(Effect effect) {
+  switch (effect) {
+    case Effect::none:
+      return '-';
+    case Effect::charge:
+      return 'c';
+    case Effect::query_now:
+      return 'n';
+    case Effect::query_later:
+      return 'l';
   }
   return '?';
 }
@@ -89,12 +106,18 @@ TEST_CASE("every state meets every input exactly once") {
   for (const auto& row : state_table()) CHECK(&row_of(row.from, row.input) == &row);
 }
 
-TEST_CASE("the kind of change in every cell is the one that was thought through") {
-  for (const auto& [from, cells] : expected) {
+TEST_CASE("every cell is the one that was thought through") {
+  for (const auto& [from, cells, effects] : expected) {
     std::string found;
-    for (std::size_t i = 0; i < input_count; ++i) found += letter(row_of(from, static_cast<I>(i)).change);
+    std::string found_effects;
+    for (std::size_t i = 0; i < input_count; ++i) {
+      const auto& row = row_of(from, static_cast<I>(i));
+      found += letter(row);
+      found_effects += letter(row.effect);
+    }
     INFO(name_of(from));
     CHECK(found == cells);
+    CHECK(found_effects == effects);
   }
 }
 

@@ -128,8 +128,8 @@ TEST_CASE("libraries differ: labels, order, spaces and further parameters are ta
   CHECK(with_input("sig1=" + with_body + rest).verifies());
   CHECK(with_input("*x-y.z_1=" + with_body + rest).verifies());
   CHECK(with_input(R"(sig=(  "@method"   "@path" "@query"  "content-digest"  ))" + rest).verifies());
-  const auto nonce = with_parameters(R"(;created=1764000000;keyid="mk_test_1";nonce="n\"1\\")").request();
-  CHECK(read_signature(nonce)->nonce == "n\"1\\");
+  const Signed nonce = with_parameters(R"(;created=1764000000;keyid="mk_test_1";nonce="n\"1\\")");
+  CHECK(read_signature(nonce.request())->nonce == "n\"1\\");
 }
 
 TEST_CASE("another list of components is refused, though it is signed rightly") {

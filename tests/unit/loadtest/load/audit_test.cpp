@@ -61,12 +61,19 @@ Evidence clean() {
   return evidence;
 }
 
-AuditOrder& order(Evidence& e, std::size_t n) { return e.orders[n]; }
-LookedUp& row(Evidence& e, std::size_t n) { return e.lookups.at(e.orders[n].payment_id); }
-Charged& charged(Evidence& e, std::size_t n) { return e.charges.at(e.orders[n].number); }
+AuditOrder& order(Evidence& e, std::size_t n) {
+  return e.orders[n];
+}
+LookedUp& row(Evidence& e, std::size_t n) {
+  return e.lookups.at(e.orders[n].payment_id);
+}
+Charged& charged(Evidence& e, std::size_t n) {
+  return e.charges.at(e.orders[n].number);
+}
 ReceivedEvent& final_event(Evidence& e, std::size_t n) {
   for (ReceivedEvent& event : e.events) {
-    if (event.content.payment.merchant_order_id == e.orders[n].number && is_final(event.content.payment.state)) return event;
+    if (event.content.payment.merchant_order_id == e.orders[n].number && is_final(event.content.payment.state))
+      return event;
   }
   throw std::logic_error("no final event");
 }
@@ -120,8 +127,12 @@ TEST_CASE("audit: a 2xx that the database does not know is absent") {
   Evidence e = clean();
   charged(e, 0) = {};
   drop_events(e, 0);
-  SECTION("as a verdict") { row(e, 0).verdict = Verdict::absent; }
-  SECTION("as a missing row") { e.lookups.erase(order(e, 0).payment_id); }
+  SECTION("as a verdict") {
+    row(e, 0).verdict = Verdict::absent;
+  }
+  SECTION("as a missing row") {
+    e.lookups.erase(order(e, 0).payment_id);
+  }
   check_only(e, DifferenceKind::absent, 0);
 }
 
@@ -139,8 +150,8 @@ TEST_CASE("audit: a 2xx that is parked") {
 
 TEST_CASE("audit: a payment that is not final") {
   Evidence e = clean();
-  const auto state = GENERATE(PaymentState::accepted, PaymentState::processing, PaymentState::awaiting_payer,
-                              PaymentState::unknown);
+  const auto state =
+      GENERATE(PaymentState::accepted, PaymentState::processing, PaymentState::awaiting_payer, PaymentState::unknown);
   row(e, 0).state = state;
   check_only(e, DifferenceKind::not_final, 0);
 }
@@ -158,8 +169,12 @@ TEST_CASE("audit: an alias of the same payment, or a create that lost its number
     e.lookups[second].verdict = Verdict::alias;
     e.lookups[second].payment_id = order(e, 0).payment_id;
   }
-  SECTION("refused under its own id") { e.lookups[second].state = PaymentState::refused; }
-  SECTION("never stored") { e.lookups[second].verdict = Verdict::absent; }
+  SECTION("refused under its own id") {
+    e.lookups[second].state = PaymentState::refused;
+  }
+  SECTION("never stored") {
+    e.lookups[second].verdict = Verdict::absent;
+  }
   check_clean(e);
 }
 
@@ -202,7 +217,9 @@ TEST_CASE("audit: closed is lawful only after the payment's expiry") {
     check_clean(e);
     CHECK(audit(e).expired == 1);
   }
-  SECTION("before it") { check_only(e, DifferenceKind::wrong_state, 0); }
+  SECTION("before it") {
+    check_only(e, DifferenceKind::wrong_state, 0);
+  }
 }
 
 TEST_CASE("audit: another amount in the database") {
@@ -245,7 +262,9 @@ TEST_CASE("audit: charged another amount") {
 
 TEST_CASE("audit: a final state that no callback tells") {
   Evidence e = clean();
-  SECTION("no callback at all") { drop_events(e, 2); }
+  SECTION("no callback at all") {
+    drop_events(e, 2);
+  }
   SECTION("only the states before it") {
     std::erase_if(e.events, [&](const ReceivedEvent& event) {
       return event.content.payment.merchant_order_id == e.orders[2].number && is_final(event.content.payment.state);
@@ -293,7 +312,9 @@ TEST_CASE("audit: an order that was refused") {
     check_clean(e);
     CHECK(audit(e).refused == 1);
   }
-  SECTION("but charged") { check_only(e, DifferenceKind::refused_charged, 0); }
+  SECTION("but charged") {
+    check_only(e, DifferenceKind::refused_charged, 0);
+  }
 }
 
 TEST_CASE("audit: an order that nobody gave an answer for") {

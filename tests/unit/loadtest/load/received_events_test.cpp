@@ -39,10 +39,18 @@ TEST_CASE("the same id with other content is marked") {
   ReceivedEvents events(10);
   events.add("evt_1", callback(1), 1, 1);
   codec::CallbackView other = callback(1);
-  SECTION("amount") { other.payment.amount += 1; }
-  SECTION("state") { other = callback(1, PaymentState::declined); }
-  SECTION("payment") { other = callback(2); }
-  SECTION("sequence") { other.payment.sequence += 1; }
+  SECTION("amount") {
+    other.payment.amount += 1;
+  }
+  SECTION("state") {
+    other = callback(1, PaymentState::declined);
+  }
+  SECTION("payment") {
+    other = callback(2);
+  }
+  SECTION("sequence") {
+    other.payment.sequence += 1;
+  }
   events.add("evt_1", other, 2, 2);
   CHECK(events.events()[0].content_changed);
 }

@@ -12,12 +12,14 @@ TEST_CASE("a look-up answer is read by the id that was asked") {
   const PaymentId a = make_payment_id(1'700'000'000'000, 1, 1);
   const PaymentId b = make_payment_id(1'700'000'000'000, 2, 2);
   const PaymentId c = make_payment_id(1'700'000'000'000, 3, 3);
-  const std::string stored = R"("merchant_order_id":"o-1","amount":100,"currency":"CNY","state":"succeeded","sequence":3,)"
-                             R"("told_sequence":3,"partition":1,"offset":42,"callback_url":"",)"
-                             R"("created_at":"2026-11-24T08:15:30.123Z","updated_at":"2026-11-24T08:15:31.123Z"})";
-  const std::string body = R"({"payments":[{"asked":")" + a.text() + R"(","verdict":"applied","payment_id":")" + a.text() +
-                           "\"," + stored + R"(,{"asked":")" + b.text() + R"(","verdict":"alias","payment_id":")" +
-                           a.text() + "\"," + stored + R"(,{"asked":")" + c.text() + R"(","verdict":"absent"}]})";
+  const std::string stored =
+      R"("merchant_order_id":"o-1","amount":100,"currency":"CNY","state":"succeeded","sequence":3,)"
+      R"("told_sequence":3,"partition":1,"offset":42,"callback_url":"",)"
+      R"("created_at":"2026-11-24T08:15:30.123Z","updated_at":"2026-11-24T08:15:31.123Z"})";
+  const std::string body = R"({"payments":[{"asked":")" + a.text() + R"(","verdict":"applied","payment_id":")" +
+                           a.text() + "\"," + stored + R"(,{"asked":")" + b.text() +
+                           R"(","verdict":"alias","payment_id":")" + a.text() + "\"," + stored + R"(,{"asked":")" +
+                           c.text() + R"(","verdict":"absent"}]})";
   const auto rows = read_lookups(body);
   REQUIRE(rows.has_value());
   REQUIRE(rows->size() == 3);
@@ -30,7 +32,8 @@ TEST_CASE("a look-up answer is read by the id that was asked") {
 }
 
 TEST_CASE("a look-up answer without what it promises is no answer") {
-  const std::string body = GENERATE(R"({})", R"({"payments":[{"asked":"x","verdict":"applied"}]})", R"([])", R"({"payments":)");
+  const std::string body =
+      GENERATE(R"({})", R"({"payments":[{"asked":"x","verdict":"applied"}]})", R"([])", R"({"payments":)");
   CHECK_FALSE(read_lookups(body).has_value());
 }
 

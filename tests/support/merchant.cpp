@@ -1,0 +1,99 @@
+#include "tests/support/merchant.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "common/http/message_signature.hpp"
+#include "common/runtime/clock.hpp"
+
+namespace acq::test {
+namespace {
+
+constexpr std::uint32_t answer_ms = 15'000;
+
+Answer exchange(http::ClientRequest request) {
+  request.timeout_ms = answer_ms;
+  request.answer_bytes_max = 4 * 1024 * 1024;
+  Answer answer;
+  auto received = http::send_blocking(request);
+  if (!received) return answer;
+  answer.raw = std::move(*received);
+  answer.status = answer.raw.status;
+  answer.body = answer.raw.body;
+  codec::JsonLimits limits;
+  limits.bytes_max = request.answer_bytes_max;
+  limits.elements_max = 100'000;
+  if (auto json = codec::parse_json(answer.body, limits)) answer.json = std::move(*json);
+  return answer;
+}
+
+}  // namespace
+
+std::string Answer::faults() const {
+  std::string all;
+  const auto* errors = json.find("errors");
+  if (errors == nullptr || errors->array() == nullptr) return all;
+  for (const auto& fault : *errors->array()) {
+    if (!all.empty()) all += ' ';
+    all += std::string(fault.string_or("pointer")) + "=" + std::string(fault.string_or("code"));
+  }
+  return all;
+}
+
+Answer ask(const std::string& method, const std::string& url, const std::string& body,
+           std::vector<std::pair<std::string, std::string>> headers) {
+  http::ClientRequest request;
+  request.method = method;
+  request.url = url;
+  request.body = body;
+  request.headers = std::move(headers);
+  return exchange(std::move(request));
+}
+
+std::string Order::json() const {
+  std::string out;
+  codec::JsonWriter writer(out);
+  writer.begin_object().member("merchant_order_id", number).member("amount", amount).member("currency", "CNY");
+  writer.key("method").begin_object().member("type", code.empty() ? "qr" : "barcode");
+  if (!code.empty()) writer.member("code", code);
+  writer.end_object();
+  if (!description.empty()) writer.member("description", description);
+  if (!callback_url.empty()) writer.member("callback_url", callback_url);
+  if (!metadata.empty()) writer.key("metadata").raw(metadata);
+  writer.end_object();
+  return out;
+}
+
+Merchant::Merchant(std::string gateway_url, std::string merchant_id, std::string key_id, std::string key_secret)
+    : gateway_url_(std::move(gateway_url)),
+      merchant_id_(std::move(merchant_id)),
+      key_id_(std::move(key_id)),
+      key_secret_(std::move(key_secret)) {}
+
+MerchantId Merchant::id() const { return MerchantId::parse(merchant_id_).value(); }
+
+Merchant Merchant::at(std::string gateway_url) const {
+  return {std::move(gateway_url), merchant_id_, key_id_, key_secret_};
+}
+
+Answer Merchant::create(const std::string& body, const Change& change) const {
+  return send("POST", "/v1/payments", body, 0, change);
+}
+
+Answer Merchant::send(const std::string& method, const std::string& target, const std::string& body,
+                      std::int64_t created_ago_s, const Change& change) const {
+  const auto key = http::parse_key_secret(key_secret_);
+  REQUIRE(key.has_value());
+  const auto mark = target.find('?');
+  const std::string path = target.substr(0, mark);
+  const std::string query = mark == std::string::npos ? std::string() : target.substr(mark + 1);
+  http::ClientRequest request;
+  request.method = method;
+  request.url = gateway_url_ + target;
+  request.body = body;
+  request.headers =
+      http::sign_request(method, path, query, body, key_id_, *key, runtime::unix_ms() / 1000 - created_ago_s);
+  if (change) change(request);
+  return exchange(std::move(request));
+}
+
+}  // namespace acq::test

@@ -1,0 +1,70 @@
+// A merchant as the gateway sees it: signed requests, one at a time, and every way to send them wrongly.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "common/codec/json_document.hpp"
+#include "common/crypto/secret.hpp"
+#include "common/domain/ids.hpp"
+#include "common/http/client.hpp"
+
+namespace acq::test {
+
+struct Answer {
+  int status = 0;  ///< 0: none came
+  std::string body;
+  codec::JsonValue json;
+  http::ClientAnswer raw;
+
+  std::string text(std::string_view member) const { return std::string(json.string_or(member)); }
+  std::int64_t integer(std::string_view member) const { return json.integer_or(member, -1); }
+  std::string header(std::string_view name) const { return std::string(raw.header(name)); }
+  /// "/amount=differs /method=differs": a problem's field faults, in their order.
+  std::string faults() const;
+};
+
+/// One exchange without a signature: simulator, receiver, admin ports.
+Answer ask(const std::string& method, const std::string& url, const std::string& body = {},
+           std::vector<std::pair<std::string, std::string>> headers = {});
+
+/// The body of a create; what is empty or 0 is left out.
+struct Order {
+  std::string number{};
+  std::int64_t amount = 1'000;
+  std::string code{};  ///< barcode digits; empty: qr
+  std::string description{};
+  std::string callback_url{};
+  std::string metadata{};  ///< a JSON object
+  std::string json() const;
+};
+
+class Merchant {
+ public:
+  Merchant(std::string gateway_url, std::string merchant_id, std::string key_id, std::string key_secret);
+
+  const std::string& id_text() const noexcept { return merchant_id_; }
+  MerchantId id() const;
+
+  /// Last changes to a request that is signed already.
+  using Change = std::function<void(http::ClientRequest&)>;
+  Answer create(const std::string& body, const Change& change = {}) const;
+  Answer create(const Order& order) const { return create(order.json()); }
+  Answer get(const std::string& target) const { return send("GET", target, {}); }
+  Answer payment(const std::string& payment_id) const { return get("/v1/payments/" + payment_id); }
+  Answer by_number(const std::string& number) const { return get("/v1/payments?merchant_order_id=" + number); }
+  /// `created_ago_s`: how old the signature says it is.
+  Answer send(const std::string& method, const std::string& target, const std::string& body,
+              std::int64_t created_ago_s = 0, const Change& change = {}) const;
+  /// The same merchant at another gateway.
+  Merchant at(std::string gateway_url) const;
+
+ private:
+  std::string gateway_url_;
+  std::string merchant_id_;
+  std::string key_id_;
+  std::string key_secret_;
+};
+
+}  // namespace acq::test

@@ -1,0 +1,98 @@
+// A whole system of a test's own: topic, database, group, Redis, ports and processes, on the broker and the database
+// that all tests share. Its processes can be killed, paused and started again by name.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/support/case_folder.hpp"
+#include "tests/support/database.hpp"
+#include "tests/support/merchant.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/topic.hpp"
+
+namespace acq::test {
+
+struct Setup {
+  bool start = true;                     ///< settlement, a merchant, gateway and receiver; else only what lies below them
+  bool settlement_calls_back = true;     ///< settlement's callbacks.http_allowed: our receiver is on loopback
+};
+
+class System {
+ public:
+  explicit System(Setup setup = {});
+  ~System();
+  System(const System&) = delete;
+  System& operator=(const System&) = delete;
+
+  // Processes by name: "redis", "channel-sim", "receiver", "settlement-N", "gateway-N".
+  void start(const std::string& name);  ///< and waits until it is ready
+  void launch(const std::string& name);  ///< does not wait
+  void await_ready(const std::string& name);
+  void stop(const std::string& name);   ///< SIGTERM; it must end well
+  void kill(const std::string& name);
+  void signal(const std::string& name, int number);
+  bool running(const std::string& name);
+  std::string log_of(const std::string& name) const { return folder_ / (name + ".log"); }
+
+  /// A daemon with these flags over its file, until it ends by itself: what a refused start says.
+  Finished run_daemon(const std::string& program, std::vector<std::string> sets, std::vector<std::string> acts = {});
+
+  std::string url(const std::string& name);        ///< where it listens
+  std::string admin_url(const std::string& name);  ///< livez, readyz, metrics
+  Database& database() { return *database_; }
+  Topic& topic() { return *topic_; }
+  const Folder& folder() const { return folder_; }
+  const Merchant& merchant() const { return *merchant_; }
+  std::string callback_url() { return url("receiver") + "/callbacks"; }
+  /// A second merchant, known to the gateway when this returns.
+  Merchant create_merchant(const std::string& name);
+  crypto::Secret master_key() const;
+  std::string redis(const std::vector<std::string>& command);
+
+  // acq-load, as the merchant.
+  Finished load(const std::string& name, std::vector<std::string> arguments, std::int64_t within_ms);
+  Process start_load(const std::string& name, std::vector<std::string> arguments);
+  /// Its audit's verdict, and what it printed.
+  Finished end_of(const std::string& name, Process& load, std::int64_t within_ms);
+
+  // What the witnesses of a payment say.
+  Answer charges(const std::string& number) { return ask("GET", url("channel-sim") + "/sim/charges?merchant_order_id=" + number); }
+  std::int64_t charges_in_all() { return ask("GET", url("channel-sim") + "/sim/totals").integer("charges"); }
+  /// "payment.awaiting_payer payment.succeeded": verified callbacks about it, in order of arrival.
+  std::string callbacks(const std::string& payment_id);
+  std::int64_t partitions_owned(const std::string& settlement);
+
+  // Conditions that many tests end with.
+  void await_state(const std::string& payment_id, const std::string& state, std::int64_t within_ms);
+  /// Everything on the log is applied, final, told, and below the watermark (P17).
+  void await_settled(std::int64_t within_ms);
+  /// No two rows under one order number, the cursors at the log's ends, one charge per succeeded row.
+  void check_books();
+
+ private:
+  std::uint16_t port(const std::string& purpose);
+  std::vector<std::string> command_of(const std::string& name);
+  void write_configs(const std::string& name);
+  std::string common_config(const std::string& account) const;
+  std::string program(const std::string& name) const;
+  Variables load_variables();
+  Merchant merchant_of(const codec::JsonValue& json);
+  codec::JsonValue create_merchant_json(const std::string& name);
+
+  const Setup setup_;
+  const Folder& folder_;
+  const std::string name_;
+  Folder socket_folder_;  ///< short: a unix socket's path has room for 107 bytes
+  std::unique_ptr<Topic> topic_;
+  std::unique_ptr<Database> database_;
+  std::map<std::string, std::uint16_t> ports_;
+  std::map<std::string, Process> processes_;
+  std::unique_ptr<Merchant> merchant_;
+  std::string key_id_;
+  std::string key_secret_;
+};
+
+}  // namespace acq::test
