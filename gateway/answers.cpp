@@ -7,7 +7,9 @@
 namespace acq::gateway {
 namespace {
 
-Errc told_code(Errc code) { return entry_of(code).told_to_merchants ? code : Errc::internal; }
+Errc told_code(Errc code) {
+  return entry_of(code).told_to_merchants ? code : Errc::internal;
+}
 
 }  // namespace
 
@@ -23,7 +25,12 @@ http::Response problem_response(const Refusal& refusal, std::string_view request
   http::Response response;
   response.status = http_status(code);
   response.content_type = "application/problem+json";
-  codec::Problem problem{code, request_id, refusal.money, {}, refusal.faults, refusal.payment_id,
+  codec::Problem problem{code,
+                         request_id,
+                         refusal.money,
+                         {},
+                         refusal.faults,
+                         refusal.payment_id,
                          refusal.payment ? &*refusal.payment : nullptr};
   codec::write_problem(response.body, problem);
   const auto& entry = entry_of(code);
@@ -47,6 +54,8 @@ http::Response payment_response(Shown shown, std::string_view if_none_match) {
   return response;
 }
 
-std::string entity_tag(std::int32_t sequence) { return '"' + std::to_string(sequence) + '"'; }
+std::string entity_tag(std::int32_t sequence) {
+  return '"' + std::to_string(sequence) + '"';
+}
 
 }  // namespace acq::gateway

@@ -43,15 +43,14 @@ App::App(Settings settings) : settings_(std::move(settings)), wholeness_(runtime
   producer.topic = settings_.topic;
   producer.message_timeout_ms = limits::message_timeout_ms;
   log_ = std::make_unique<kafka::Producer>(std::move(producer));
-  database_ =
-      std::make_unique<mariadb::ReadPool>(settings_.database, settings_.readers, limits::read_pool_waiting_max);
+  database_ = std::make_unique<mariadb::ReadPool>(settings_.database, settings_.readers, limits::read_pool_waiting_max);
   log_ends_ = std::make_unique<LogEnds>(
       [this](std::int32_t partition) { return log_->log_end(partition, limits::log_end_timeout_ms); });
-  directory_ = std::make_unique<MerchantDirectory>(
-      settings_.database, master_key_, [this](std::shared_ptr<const DirectorySnapshot> snapshot) {
-        if (cores_.empty()) first_snapshot_ = snapshot;
-        for (auto& core : cores_) core->publish(snapshot);
-      });
+  directory_ = std::make_unique<MerchantDirectory>(settings_.database, master_key_,
+                                                   [this](std::shared_ptr<const DirectorySnapshot> snapshot) {
+                                                     if (cores_.empty()) first_snapshot_ = snapshot;
+                                                     for (auto& core : cores_) core->publish(snapshot);
+                                                   });
   directory_->load();
 }
 
@@ -74,8 +73,15 @@ void App::run() {
 
 void App::start_cores() {
   pool_ = std::make_unique<runtime::CorePool>(settings_.cores);
-  const Shared shared{settings_,  *log_,   *witness_, *database_, *log_ends_,
-                      wholeness_, *topic_, draining_, crypto::derive_sip_key(master_key_, "fingerprint"),
+  const Shared shared{settings_,
+                      *log_,
+                      *witness_,
+                      *database_,
+                      *log_ends_,
+                      wholeness_,
+                      *topic_,
+                      draining_,
+                      crypto::derive_sip_key(master_key_, "fingerprint"),
                       topic_facts_.topic_id};
   for (std::size_t i = 0; i < settings_.cores; ++i) {
     admissions_.push_back(std::make_unique<Admission>(limits::in_flight_per_gateway_max / settings_.cores));

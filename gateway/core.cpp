@@ -91,10 +91,18 @@ asio::awaitable<http::Response> Core::dispatch(const http::Request& request, Mat
   const Merchant caller = *merchant;
   http::Response response;
   switch (match.id) {
-    case RouteId::create_payment: response = co_await payments_.create(request, caller, began_ms); break;
-    case RouteId::payment_by_number: response = co_await payments_.by_number(request, caller); break;
-    case RouteId::payment_by_id: response = co_await payments_.by_id(request, caller, match.parameter); break;
-    case RouteId::none: response = refuse(Errc::not_found, match.id, request.request_id); break;
+    case RouteId::create_payment:
+      response = co_await payments_.create(request, caller, began_ms);
+      break;
+    case RouteId::payment_by_number:
+      response = co_await payments_.by_number(request, caller);
+      break;
+    case RouteId::payment_by_id:
+      response = co_await payments_.by_id(request, caller, match.parameter);
+      break;
+    case RouteId::none:
+      response = refuse(Errc::not_found, match.id, request.request_id);
+      break;
   }
   co_return response;
 }

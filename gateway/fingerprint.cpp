@@ -15,13 +15,20 @@ std::string metadata_text(const Metadata& metadata) {
 
 std::string canonical_text(const PaymentRequest& request, Field field) {
   switch (field) {
-    case Field::amount: return std::to_string(request.amount);
-    case Field::currency: return std::string(request.currency.code());
-    case Field::method: return std::string(acq::name_of(request.method)) + ":" + request.code;
-    case Field::description: return request.description;
-    case Field::callback_url: return request.callback_url;
-    case Field::expires_at: return request.expires_at_sent;
-    case Field::metadata: return metadata_text(request.metadata);
+    case Field::amount:
+      return std::to_string(request.amount);
+    case Field::currency:
+      return std::string(request.currency.code());
+    case Field::method:
+      return std::string(acq::name_of(request.method)) + ":" + request.code;
+    case Field::description:
+      return request.description;
+    case Field::callback_url:
+      return request.callback_url;
+    case Field::expires_at:
+      return request.expires_at_sent;
+    case Field::metadata:
+      return metadata_text(request.metadata);
   }
   return {};
 }

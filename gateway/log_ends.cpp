@@ -68,7 +68,9 @@ LogEnds::LogEnds(Ask ask) : state_(std::make_unique<State>(std::move(ask))) {
   state_->thread = std::thread([state = state_.get()] { state->context.run(); });
 }
 
-LogEnds::~LogEnds() { stop(); }
+LogEnds::~LogEnds() {
+  stop();
+}
 
 void LogEnds::stop() {
   state_->guard.reset();

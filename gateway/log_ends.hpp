@@ -1,5 +1,6 @@
-// The log's end per partition, asked of the broker after the asker came (P7). Coalesced: one question per partition at a
-// time, and a question already under way answers nobody who came after it began. Owns one thread, because asking blocks.
+// The log's end per partition, asked of the broker after the asker came (P7). Coalesced: one question per partition at
+// a time, and a question already under way answers nobody who came after it began. Owns one thread, because asking
+// blocks.
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>

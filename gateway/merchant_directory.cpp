@@ -34,8 +34,8 @@ void add_key(DirectorySnapshot& snapshot, const crypto::Secret& master_key, cons
     runtime::log_error("merchant_key_unreadable", {{"key_id", key_id}});  // another master key, or a changed row
     return;
   }
-  snapshot.keys.emplace(key_id, MerchantKey{{*merchant, *currency, text(row[5]) == "active"}, std::move(*secret),
-                                            integer(row[3])});
+  snapshot.keys.emplace(
+      key_id, MerchantKey{{*merchant, *currency, text(row[5]) == "active"}, std::move(*secret), integer(row[3])});
 }
 
 void add_code_key(DirectorySnapshot& snapshot, const crypto::Secret& master_key, const Row& row) {
@@ -71,7 +71,9 @@ const crypto::Secret* DirectorySnapshot::code_key_at(std::int64_t at_ms) const {
 MerchantDirectory::MerchantDirectory(mariadb::ConnectOptions database, crypto::Secret master_key, Publish publish)
     : connection_(std::move(database)), master_key_(std::move(master_key)), publish_(std::move(publish)) {}
 
-MerchantDirectory::~MerchantDirectory() { stop(); }
+MerchantDirectory::~MerchantDirectory() {
+  stop();
+}
 
 void MerchantDirectory::load() {
   const auto loaded = refresh();

@@ -11,9 +11,13 @@ std::string reservation_key(const MerchantId& merchant, std::string_view merchan
   return key;
 }
 
-std::string state_key(const PaymentId& payment) { return "acq:s:" + payment.text(); }
+std::string state_key(const PaymentId& payment) {
+  return "acq:s:" + payment.text();
+}
 
-std::string epoch_key(std::int32_t partition) { return "acq:e:" + std::to_string(partition); }
+std::string epoch_key(std::int32_t partition) {
+  return "acq:e:" + std::to_string(partition);
+}
 
 std::string payment_key_hash(const MerchantId& merchant, std::string_view merchant_order_id, std::int32_t attempt) {
   std::string text(merchant.raw());

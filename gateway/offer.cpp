@@ -35,14 +35,13 @@ asio::awaitable<OfferEnd> Offers::make(Claim claim, std::int32_t partition, std:
                                        std::uint32_t deadline_ms) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   const std::int64_t until_ms = runtime::steady_ms() + deadline_ms;
-  journal::Ticket offered =
-      witness_.begin(record_of(RecordType::offered, claim, partition, intent_bytes), executor);
+  journal::Ticket offered = witness_.begin(record_of(RecordType::offered, claim, partition, intent_bytes), executor);
   std::function<void(Persistence)> on_late = [this, executor, claim, partition, offered](Persistence persistence) {
     asio::co_spawn(executor, end_late(claim, partition, offered, persistence), asio::detached);
   };
   std::string key = claim.reservation.payment_id.text();
-  const auto report = co_await log_.send(partition, std::move(key), std::move(intent_bytes), deadline_ms,
-                                         std::move(on_late));
+  const auto report =
+      co_await log_.send(partition, std::move(key), std::move(intent_bytes), deadline_ms, std::move(on_late));
   const auto witnessed = co_await offered.wait(left_ms(until_ms));
 
   switch (report.persistence) {

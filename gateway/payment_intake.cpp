@@ -66,7 +66,8 @@ Result<PaymentRequested> PaymentIntake::intent_of(const Merchant& merchant, cons
   intent.traceparent = std::move(traceparent);
   if (request.method == MethodType::barcode) {
     const crypto::Secret* day_key = parts_.directory->code_key_at(reservation.accepted_at_ms);
-    if (day_key == nullptr) return Failure(Errc::internal, "no key of the day for payment codes: is settlement running?");
+    if (day_key == nullptr)
+      return Failure(Errc::internal, "no key of the day for payment codes: is settlement running?");
     intent.sealed_code = crypto::seal(*day_key, "code:" + reservation.payment_id.text(), request.code);
   }
   return intent;
@@ -90,6 +91,14 @@ asio::awaitable<Creation> PaymentIntake::create(Merchant merchant, PaymentReques
   std::string key = reservation_key(merchant.id, request.merchant_order_id);
   Claim claim = co_await parts_.reservations.claim(std::move(key), wanted, now);
 
+  if (claim.decision == Decision::fields_differ) {
+    // What Redis did not know the writer refused (P11). The number is the earlier payment's; the writer decides again.
+    const bool refused = co_await parts_.reader.was_refused(merchant.id, claim.reservation.payment_id);
+    if (refused) {
+      Claim replaced = co_await parts_.reservations.replace(std::move(claim), wanted);
+      claim = std::move(replaced);
+    }
+  }
   const PaymentId known = claim.reservation.payment_id;
   switch (claim.decision) {
     case Decision::in_progress:
@@ -112,7 +121,8 @@ asio::awaitable<Creation> PaymentIntake::create(Merchant merchant, PaymentReques
       if (!intent) co_return Refusal{.code = Errc::outcome_unknown, .money = MoneyWord::possibly, .payment_id = known};
       break;
     case Decision::fresh:
-    case Decision::replace: break;
+    case Decision::replace:
+      break;
   }
   PaymentRequested ready = std::move(*intent);
   Creation created = co_await offer(std::move(claim), std::move(ready), began_ms);
@@ -128,8 +138,10 @@ asio::awaitable<Creation> PaymentIntake::offer(Claim claim, PaymentRequested int
   switch (end) {
     case OfferEnd::persisted:
       co_return Created{intent.payment_id, false, show(payment_from(intent, partition, no_offset_yet))};
-    case OfferEnd::refused: co_return Refusal{.code = Errc::log_unavailable, .money = MoneyWord::possibly};
-    case OfferEnd::unknown: break;
+    case OfferEnd::refused:
+      co_return Refusal{.code = Errc::log_unavailable, .money = MoneyWord::possibly};
+    case OfferEnd::unknown:
+      break;
   }
   co_return Refusal{.code = Errc::outcome_unknown, .money = MoneyWord::possibly, .payment_id = intent.payment_id};
 }
@@ -138,14 +150,17 @@ asio::awaitable<Creation> PaymentIntake::replay(Claim claim, Merchant merchant, 
   const PaymentId id = claim.reservation.payment_id;
   Look look = co_await parts_.reader.look(merchant.id, id);
   switch (look.kind) {
-    case Look::Kind::found: co_return Created{id, true, std::move(look.shown)};
+    case Look::Kind::found:
+      co_return Created{id, true, std::move(look.shown)};
     case Look::Kind::unclear:
       co_return Refusal{.code = Errc::not_yet_known, .money = MoneyWord::possibly, .payment_id = id};
-    case Look::Kind::absent: break;
+    case Look::Kind::absent:
+      break;
   }
   // Persisted, not yet applied: what the first answer said.
   const auto accepted = described(merchant, request, claim.reservation);
-  co_return Created{id, true, show(payment_from(accepted, partition_of(route_of(id), parts_.partitions), no_offset_yet))};
+  co_return Created{id, true,
+                    show(payment_from(accepted, partition_of(route_of(id), parts_.partitions), no_offset_yet))};
 }
 
 asio::awaitable<Creation> PaymentIntake::attempt_not_open(Merchant merchant, PaymentRequest request) {

@@ -6,6 +6,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "common/codec/api_json.hpp"
 #include "common/domain/idempotency.hpp"
 #include "common/limits.hpp"
 #include "common/runtime/clock.hpp"
@@ -34,8 +35,17 @@ Look look_from(Result<std::optional<StoredPayment>> read) {
   return {Look::Kind::found, show((*read)->payment, (*read)->aliases)};
 }
 
-Refusal not_yet_known(std::optional<PaymentId> id) { return {.code = Errc::not_yet_known, .payment_id = id}; }
-Refusal not_found() { return {.code = Errc::not_found}; }
+Refusal not_yet_known(std::optional<PaymentId> id) {
+  return {.code = Errc::not_yet_known, .payment_id = id};
+}
+Refusal not_found() {
+  return {.code = Errc::not_found};
+}
+
+bool is_refused(const Shown& shown) {
+  const auto payment = codec::read_payment(shown.json);
+  return payment && payment->state == PaymentState::refused;
+}
 
 std::string text_at(const redis::Reply::Array& values, std::size_t index) {
   const std::string* text = index < values.size() ? values[index].text() : nullptr;
@@ -111,6 +121,11 @@ asio::awaitable<Look> PaymentReader::look_by_key(MerchantId merchant, std::strin
   co_return look_from(std::move(read));
 }
 
+asio::awaitable<bool> PaymentReader::was_refused(MerchantId merchant, PaymentId id) {
+  Look found = co_await look(merchant, id);
+  co_return found.kind == Look::Kind::found&& is_refused(found.shown);
+}
+
 asio::awaitable<std::optional<Payment>> PaymentReader::stored_by_number(MerchantId merchant,
                                                                         std::string merchant_order_id) {
   std::function<Result<std::optional<StoredPayment>>(mariadb::Connection&)> work =
@@ -138,7 +153,7 @@ asio::awaitable<PaymentReader::NumberLook> PaymentReader::look_by_number(Merchan
     reservation = decode_reservation(reserved);
     if (reservation) {
       std::optional<Shown> cached = co_await look_in_cache(merchant, reservation->payment_id);
-      if (cached) {
+      if (cached && !is_refused(*cached)) {  // a refused one never had the number: the key table says who has it
         result.look = {Look::Kind::found, std::move(*cached)};
         co_return result;
       }
@@ -155,12 +170,12 @@ asio::awaitable<PaymentReader::NumberLook> PaymentReader::look_by_number(Merchan
 asio::awaitable<bool> PaymentReader::writer_has_caught_up(std::int32_t partition) {
   const auto log_end = co_await parts_.log_ends.ask(partition);
   if (!log_end) co_return false;
-  std::function<Result<bool>(mariadb::Connection&)> work =
-      [partition, topic = parts_.topic_id, end = *log_end](mariadb::Connection& connection) {
-        return has_applied(connection, partition, topic, end);
-      };
+  std::function<Result<bool>(mariadb::Connection&)> work = [partition, topic = parts_.topic_id,
+                                                            end = *log_end](mariadb::Connection& connection) {
+    return has_applied(connection, partition, topic, end);
+  };
   const auto applied = co_await parts_.database.run<bool>(std::move(work));
-  co_return applied && *applied;
+  co_return applied&&* applied;
 }
 
 }  // namespace acq::gateway

@@ -41,6 +41,8 @@ class PaymentReader {
 
   /// One look at cache and database, now.
   boost::asio::awaitable<Look> look(MerchantId merchant, PaymentId id);
+  /// It ended refused: another payment had its number (P11), so a reservation that names it stands for nothing.
+  boost::asio::awaitable<bool> was_refused(MerchantId merchant, PaymentId id);
   /// The stored payment of a number, for answers that show "the payment as it is" (P8 reads MariaDB).
   boost::asio::awaitable<std::optional<Payment>> stored_by_number(MerchantId merchant, std::string merchant_order_id);
 

@@ -33,7 +33,9 @@ bool refused_by_weight(std::string_view parameters) {
 bool is_hex(std::string_view text) {
   return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
-bool is_zero(std::string_view text) { return text.find_first_not_of('0') == std::string_view::npos; }
+bool is_zero(std::string_view text) {
+  return text.find_first_not_of('0') == std::string_view::npos;
+}
 
 bool is_traceparent(std::string_view text) {
   if (text.size() != 55 || !text.starts_with("00-") || text[35] != '-' || text[52] != '-') return false;
@@ -62,8 +64,8 @@ bool accepts_json(std::string_view accept) {
   while (!accept.empty()) {
     auto range = next_part(accept, ',');
     const auto type = next_part(range, ';');
-    const bool fits = type == "*/*" || http::same_header(type, "application/*") ||
-                      http::same_header(type, "application/json");
+    const bool fits =
+        type == "*/*" || http::same_header(type, "application/*") || http::same_header(type, "application/json");
     if (fits && !refused_by_weight(range)) return true;
   }
   return false;

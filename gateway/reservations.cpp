@@ -12,8 +12,7 @@ asio::awaitable<Claim> Reservations::claim(std::string key, Reservation wanted, 
   auto known = co_await redis::reserve(cache_, key, claim.text, limits::reservation_ttl_s);
   if (!known) {
     wholeness_.broken_at(now_ms);
-    claim.text.clear();
-    co_return claim;
+    co_return claim;  // it may still be stored: then marking and releasing find it by its text
   }
   if (!known->has_value()) co_return claim;
 
@@ -22,7 +21,8 @@ asio::awaitable<Claim> Reservations::claim(std::string key, Reservation wanted, 
   claim.decision = existing ? decide(existing, wanted.fingerprint, wanted.attempt, now_ms) : Decision::replace;
   switch (claim.decision) {
     case Decision::fresh:
-    case Decision::replace: break;
+    case Decision::replace:
+      break;
     case Decision::resend:
       // The same payment once more: its id, its acceptance and its expiry stay (P20).
       claim.reservation = *existing;
@@ -40,20 +40,22 @@ asio::awaitable<Claim> Reservations::claim(std::string key, Reservation wanted, 
   co_return taken;
 }
 
+asio::awaitable<Claim> Reservations::replace(Claim in_the_way, Reservation wanted) {
+  Claim claim{Decision::replace, std::move(wanted), std::move(in_the_way.key), {}};
+  Claim taken = co_await take_over(std::move(claim), std::move(in_the_way.text));
+  co_return taken;
+}
+
 asio::awaitable<Claim> Reservations::take_over(Claim claim, std::string stored) {
   claim.text = encode_reservation(claim.reservation);
   const auto set =
       co_await redis::compare_and_set(cache_, claim.key, std::move(stored), claim.text, limits::reservation_ttl_s);
-  if (!set) {
-    claim.text.clear();  // the writer decides
-  } else if (!*set) {
-    claim.decision = Decision::in_progress;  // another request was quicker, and lives
-  }
+  // Not knowing is going on: the writer decides (P3).
+  if (set && !*set) claim.decision = Decision::in_progress;  // another request was quicker, and lives
   co_return claim;
 }
 
 void Reservations::mark_persisted(const Claim& claim) {
-  if (claim.text.empty()) return;
   Reservation persisted = claim.reservation;
   persisted.persisted = true;
   redis::compare_and_set_and_forget(cache_, claim.key, claim.text, encode_reservation(persisted),
@@ -61,7 +63,6 @@ void Reservations::mark_persisted(const Claim& claim) {
 }
 
 asio::awaitable<void> Reservations::release(Claim claim) {
-  if (claim.text.empty()) co_return;
   const auto released = co_await redis::compare_and_delete(cache_, std::move(claim.key), std::move(claim.text));
   static_cast<void>(released);  // away: its deadline frees the number
 }

@@ -1,5 +1,5 @@
-// A merchant's number in Redis (P2): who may offer a payment under it now, and under which id. A convenience: when Redis
-// is away a request goes on with a fresh id, and the writer's key table decides (P3, P11). One per core.
+// A merchant's number in Redis (P2): who may offer a payment under it now, and under which id. A convenience: when
+// Redis is away a request goes on with a fresh id, and the writer's key table decides (P3, P11). One per core.
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
@@ -16,7 +16,7 @@ struct Claim {
   Decision decision = Decision::fresh;
   Reservation reservation;  ///< ours, or the one that is in the way
   std::string key;
-  std::string text;  ///< as stored under `key`; empty when Redis did not take it
+  std::string text;  ///< as stored under `key`, if Redis took it
 };
 
 class Reservations {
@@ -25,6 +25,8 @@ class Reservations {
 
   /// `wanted` is what to store if the number is free: new id, fingerprint, deadline.
   boost::asio::awaitable<Claim> claim(std::string key, Reservation wanted, std::int64_t now_ms);
+  /// Takes the number from the payment in the way, as `claim` found it: in_progress when another request was quicker.
+  boost::asio::awaitable<Claim> replace(Claim in_the_way, Reservation wanted);
   /// Witness and log have it. Nobody waits for this; a claim that was replaced meanwhile is left alone.
   void mark_persisted(const Claim& claim);
   /// The log certainly does not have it, and the witness knows.

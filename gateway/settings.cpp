@@ -47,7 +47,9 @@ bool is_plain_name(std::string_view name) {
 
 }  // namespace
 
-std::span<const ConfigKey> config_keys() { return keys; }
+std::span<const ConfigKey> config_keys() {
+  return keys;
+}
 
 Settings settings_from(const runtime::Config& config) {
   Settings settings;

@@ -29,7 +29,9 @@ Metadata read_metadata(const std::string& json) {
   return metadata;
 }
 
-std::int32_t small(const mariadb::Value& value) { return static_cast<std::int32_t>(integer(value)); }
+std::int32_t small(const mariadb::Value& value) {
+  return static_cast<std::int32_t>(integer(value));
+}
 
 std::optional<Payment> payment_from_row(const Row& row) {
   const auto id = PaymentId::from_raw(text(row[0]));
@@ -101,13 +103,13 @@ Found read_parked(Connection& connection, const MerchantId& merchant, const Paym
 
 Found read_by_id(Connection& connection, const MerchantId& merchant, const PaymentId& id) {
   const std::vector<mariadb::Value> both{std::string(id.raw()), std::string(merchant.raw())};
-  static const std::string own = "SELECT " + std::string(columns) +
-                                 " FROM payments p WHERE p.payment_id = ? AND p.merchant_id = ?";
+  static const std::string own =
+      "SELECT " + std::string(columns) + " FROM payments p WHERE p.payment_id = ? AND p.merchant_id = ?";
   auto found = read_one(connection, own, both);
   if (!found || found->has_value()) return found;
-  static const std::string aliased =
-      "SELECT " + std::string(columns) +
-      " FROM payment_aliases a JOIN payments p ON p.payment_id = a.payment_id WHERE a.alias_id = ? AND p.merchant_id = ?";
+  static const std::string aliased = "SELECT " + std::string(columns) +
+                                     " FROM payment_aliases a JOIN payments p ON p.payment_id = a.payment_id WHERE "
+                                     "a.alias_id = ? AND p.merchant_id = ?";
   found = read_one(connection, aliased, both);
   if (!found || found->has_value()) return found;
   return read_parked(connection, merchant, id);

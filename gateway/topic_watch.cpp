@@ -15,7 +15,9 @@ TopicWatch::TopicWatch(std::string brokers, kafka::TopicSpec wanted, kafka::Topi
       checked_at_ms_(runtime::unix_ms()),
       thread_([this] { run(); }) {}
 
-TopicWatch::~TopicWatch() { stop(); }
+TopicWatch::~TopicWatch() {
+  stop();
+}
 
 void TopicWatch::stop() {
   {

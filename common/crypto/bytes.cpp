@@ -27,7 +27,9 @@ constexpr std::array<std::uint8_t, 256> inverse_of(std::string_view alphabet) {
 }
 constexpr auto base64_values = inverse_of(base64_alphabet);
 
-std::uint32_t byte_at(std::string_view text, std::size_t i) { return static_cast<std::uint8_t>(text[i]); }
+std::uint32_t byte_at(std::string_view text, std::size_t i) {
+  return static_cast<std::uint8_t>(text[i]);
+}
 
 std::uint8_t hex_value(char c) {
   if (c >= '0' && c <= '9') return static_cast<std::uint8_t>(c - '0');
@@ -149,7 +151,9 @@ std::uint64_t random_word() {
   return generator.next();
 }
 
-double random_unit() { return static_cast<double>(random_word() >> 11) * 0x1.0p-53; }
+double random_unit() {
+  return static_cast<double>(random_word() >> 11) * 0x1.0p-53;
+}
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;

@@ -38,7 +38,9 @@ Sha256 sha256_of_two(std::string_view first, std::string_view second) {
   return digest;
 }
 
-std::string_view view_of(const Block& block) { return {reinterpret_cast<const char*>(block.data()), block.size()}; }
+std::string_view view_of(const Block& block) {
+  return {reinterpret_cast<const char*>(block.data()), block.size()};
+}
 
 /// v0 … v3 of the paper, and its round.
 struct SipState {
@@ -73,7 +75,9 @@ static_assert(std::endian::native == std::endian::little, "SipHash reads little-
 
 }  // namespace
 
-Sha256 sha256(std::string_view bytes) { return sha256_of_two(bytes, {}); }
+Sha256 sha256(std::string_view bytes) {
+  return sha256_of_two(bytes, {});
+}
 
 // Two plain passes instead of EVP_MAC: with a new key per request EVP_MAC's init and its parameter lists cost more than
 // the four extra compressions.

@@ -28,9 +28,15 @@ const EVP_CIPHER* cipher() {
   return algorithm;
 }
 
-const unsigned char* in(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
-unsigned char* out(std::string& bytes, std::size_t at) { return reinterpret_cast<unsigned char*>(bytes.data() + at); }
-int length(std::string_view bytes) { return static_cast<int>(bytes.size()); }
+const unsigned char* in(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+unsigned char* out(std::string& bytes, std::size_t at) {
+  return reinterpret_cast<unsigned char*>(bytes.data() + at);
+}
+int length(std::string_view bytes) {
+  return static_cast<int>(bytes.size());
+}
 
 void check_sizes(const Secret& key, std::string_view context, std::size_t text_bytes) {
   require(key.reveal().size() == key_bytes, "a sealing key has 32 bytes");
@@ -41,13 +47,12 @@ void check_sizes(const Secret& key, std::string_view context, std::size_t text_b
 std::string read_private_file(const std::string& path, std::size_t bytes_max) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
-    throw StartError(2, "The master key file " + path + " cannot be opened (" +
-                            std::generic_category().message(errno) +
+    throw StartError(2, "The master key file " + path + " cannot be opened (" + std::generic_category().message(errno) +
                             "): make one with `openssl rand -hex 32 > FILE && chmod 600 FILE`.");
   }
   if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    throw StartError(2, "The master key file " + path + " can be used by others than its owner: run `chmod 600 " +
-                            path + "`.");
+    throw StartError(
+        2, "The master key file " + path + " can be used by others than its owner: run `chmod 600 " + path + "`.");
   }
   std::ifstream file(path, std::ios::binary);
   std::string text(bytes_max, '\0');
@@ -111,8 +116,8 @@ Secret read_master_key(const std::string& path) {
   if (digits.ends_with('\n')) digits.remove_suffix(1);
   auto key = digits.size() == 2 * key_bytes ? hex_decode(digits) : std::nullopt;
   if (!key) {
-    throw StartError(2, "The master key file " + path +
-                            " must hold 64 hexadecimal digits: make one with `openssl rand -hex 32`.");
+    throw StartError(
+        2, "The master key file " + path + " must hold 64 hexadecimal digits: make one with `openssl rand -hex 32`.");
   }
   return Secret(std::move(*key));
 }

@@ -80,7 +80,7 @@ struct Payment {
   std::string callback_url;
   Metadata metadata;
   std::string code_url;      ///< qr: what the payer scans
-  std::string decline_code;  ///< declined, or closed by a rule ("expired")
+  std::string decline_code;  ///< declined; closed or refused by a rule ("expired", "fields_differ")
   std::string channel_reference;
 
   std::string sealed_code;  ///< the barcode's digits under the day key (P24); erased when the attempt ends

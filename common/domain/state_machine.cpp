@@ -27,6 +27,7 @@ bool merchant_is_told(PaymentState state) noexcept {
 
 void take_answer(Payment& next, Input input, const ChannelAnswer* answer) {
   if (input == Input::unheard_expired && next.state == PaymentState::closed) next.decline_code = "expired";
+  if (input == Input::number_taken) next.decline_code = "fields_differ";  // P11: the code that a 422 would have had
   if (answer == nullptr) return;
   // Nothing is taken from an answer that contradicts what was asked (P23), nor from none at all.
   if (input != Input::succeeded && input != Input::declined && input != Input::awaiting_payer) return;

@@ -51,7 +51,9 @@ constexpr RangeV6 special_v6[] = {
 constexpr RangeV6 global_unicast{{0x2000, 0}, 3};
 constexpr RangeV6 six_to_four{{0x2002, 0}, 16};
 
-constexpr std::uint32_t mask(unsigned bits) { return bits == 0 ? 0 : ~std::uint32_t{0} << (32 - bits); }
+constexpr std::uint32_t mask(unsigned bits) {
+  return bits == 0 ? 0 : ~std::uint32_t{0} << (32 - bits);
+}
 
 bool is_special(const ip::address_v4& address) {
   for (const auto& range : special_v4) {
@@ -90,7 +92,9 @@ bool may_call_v6(const ip::address_v6& address, bool loopback_allowed) {
   return true;
 }
 
-Failure refused(const char* why) { return {Errc::address_refused, why}; }
+Failure refused(const char* why) {
+  return {Errc::address_refused, why};
+}
 
 /// "ends in a number" of the URL standard: such a host is an IPv4 address in some spelling, never a name.
 bool ends_in_a_number(std::string_view host) {

@@ -24,7 +24,9 @@ constexpr auto awaited = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t answer_head_bytes_max = 16 * 1024;
 constexpr int interim_answers_max = 4;
 
-bool is_line_safe(std::string_view text) { return std::none_of(text.begin(), text.end(), is_control); }
+bool is_line_safe(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), is_control);
+}
 
 void append_header(std::string& text, std::string_view name, std::string_view value) {
   text += name;
@@ -120,8 +122,10 @@ asio::awaitable<Exchanged> exchange_on(asio::io_context& context, ClientConnecti
                                        const ClientRequest& request, Deadline deadline) {
   const DeadlineWatch watch(context, connection.socket, deadline);
   Exchanged result;
-  if (connection.tls != nullptr) result = co_await exchange_over(*connection.tls, text, request);
-  else result = co_await exchange_over(connection.socket, text, request);
+  if (connection.tls != nullptr)
+    result = co_await exchange_over(*connection.tls, text, request);
+  else
+    result = co_await exchange_over(connection.socket, text, request);
   if (watch.passed()) {
     result.reusable = false;
     if (!result.answer) {
@@ -142,7 +146,9 @@ std::string_view ClientAnswer::header(std::string_view name) const noexcept {
 
 struct Client::State {
   State(asio::io_context& c, ClientOptions o)
-      : context(c), options(std::move(o)), tls(make_tls_context(options.ca_file)),
+      : context(c),
+        options(std::move(o)),
+        tls(make_tls_context(options.ca_file)),
         pool(std::make_shared<ClientPool>(context, options)) {}
   asio::io_context& context;
   ClientOptions options;
@@ -165,8 +171,7 @@ asio::awaitable<Result<ClientAnswer>> Client::State::send(std::shared_ptr<State>
   bool may_repeat = slot.connection != nullptr && request.method == "GET";
   while (true) {
     if (slot.connection == nullptr) {
-      auto opened =
-          co_await open_connection(state->context, state->tls, *url, state->options.addresses, deadline);
+      auto opened = co_await open_connection(state->context, state->tls, *url, state->options.addresses, deadline);
       if (!opened) co_return opened.error();
       slot.connection = std::move(*opened);
     }
@@ -183,13 +188,17 @@ asio::awaitable<Result<ClientAnswer>> Client::State::send(std::shared_ptr<State>
 
 Client::Client(asio::io_context& context, ClientOptions options)
     : state_(std::make_shared<State>(context, std::move(options))) {}
-Client::~Client() { close_idle(); }
+Client::~Client() {
+  close_idle();
+}
 
 asio::awaitable<Result<ClientAnswer>> Client::send(ClientRequest request) {
   return State::send(state_, std::move(request));
 }
 
-void Client::close_idle() { state_->pool->close_idle(); }
+void Client::close_idle() {
+  state_->pool->close_idle();
+}
 
 Result<ClientAnswer> send_blocking(const ClientRequest& request, const ClientOptions& options) {
   asio::io_context context(1);

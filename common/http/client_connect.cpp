@@ -118,8 +118,10 @@ asio::ssl::context make_tls_context(const std::string& ca_file) {
                   asio::ssl::context::no_sslv3 | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
   tls.set_verify_mode(asio::ssl::verify_peer);
   error_code error;
-  if (ca_file.empty()) tls.set_default_verify_paths(error);
-  else tls.load_verify_file(ca_file, error);
+  if (ca_file.empty())
+    tls.set_default_verify_paths(error);
+  else
+    tls.load_verify_file(ca_file, error);
   if (error) {
     throw StartError(2, "The certificate authorities in \"" + ca_file + "\" cannot be read (" + error.message() +
                             "): name a PEM file.");

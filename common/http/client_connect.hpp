@@ -8,8 +8,8 @@
 #include <memory>
 
 #include "common/http/address_guard.hpp"
-#include "common/http/client_pool.hpp"
 #include "common/http/client.hpp"
+#include "common/http/client_pool.hpp"
 
 namespace acq::http {
 

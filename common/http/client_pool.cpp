@@ -32,8 +32,10 @@ struct ClientPool::Waiter {
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
   ~Waiter() {
-    if (!granted) std::erase(pool.destinations_[key].waiting, this);
-    else if (!taken) pool.release(key, std::move(connection));
+    if (!granted)
+      std::erase(pool.destinations_[key].waiting, this);
+    else if (!taken)
+      pool.release(key, std::move(connection));
   }
   void grant(std::unique_ptr<ClientConnection> kept) {
     connection = std::move(kept);
@@ -69,8 +71,7 @@ std::unique_ptr<ClientConnection> ClientPool::take_idle(Destination& destination
   return nullptr;
 }
 
-asio::awaitable<ClientPool::Slot> ClientPool::acquire(std::string key,
-                                                      std::chrono::steady_clock::time_point deadline) {
+asio::awaitable<ClientPool::Slot> ClientPool::acquire(std::string key, std::chrono::steady_clock::time_point deadline) {
   auto& destination = destinations_[key];
   if (auto kept = take_idle(destination)) co_return Slot(shared_from_this(), std::move(key), std::move(kept));
   if (destination.open < options_.connections_per_destination_max && destination.waiting.empty()) {
@@ -107,9 +108,8 @@ void ClientPool::release(const std::string& key, std::unique_ptr<ClientConnectio
 void ClientPool::close_idle_since(std::int64_t time_ms) {
   for (auto entry = destinations_.begin(); entry != destinations_.end();) {
     auto& destination = entry->second;
-    destination.open -= std::erase_if(destination.idle, [time_ms](const auto& connection) {
-      return connection->idle_since_ms <= time_ms;
-    });
+    destination.open -= std::erase_if(
+        destination.idle, [time_ms](const auto& connection) { return connection->idle_since_ms <= time_ms; });
     const bool unused = destination.open == 0 && destination.waiting.empty();
     entry = unused ? destinations_.erase(entry) : std::next(entry);
   }

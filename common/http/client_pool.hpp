@@ -64,7 +64,7 @@ class ClientPool : public std::enable_shared_from_this<ClientPool> {
   /// Somebody in line. Lives in the coroutine that waits, and leaves the line when that ends for any reason.
   struct Waiter;
   struct Destination {
-    std::size_t open = 0;  ///< in use, being opened, or idle
+    std::size_t open = 0;                                 ///< in use, being opened, or idle
     std::vector<std::unique_ptr<ClientConnection>> idle;  ///< the most recently used is last
     std::deque<Waiter*> waiting;
   };

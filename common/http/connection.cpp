@@ -38,9 +38,12 @@ void enter_reading_phase(const ServerState& server, Connection& connection, cons
   const auto enter = [&connection](Phase phase, std::uint32_t timeout_ms) {
     if (connection.phase != phase) connection.enter(phase, runtime::steady_ms() + timeout_ms);
   };
-  if (connection.received == 0) enter(Phase::idle, server.options.idle_timeout_ms);
-  else if (!reader.head_complete()) enter(Phase::head, server.options.header_timeout_ms);
-  else enter(Phase::body, server.options.body_timeout_ms);
+  if (connection.received == 0)
+    enter(Phase::idle, server.options.idle_timeout_ms);
+  else if (!reader.head_complete())
+    enter(Phase::head, server.options.header_timeout_ms);
+  else
+    enter(Phase::body, server.options.body_timeout_ms);
 }
 
 void release_large_buffers(Connection& connection) {
@@ -91,8 +94,8 @@ asio::awaitable<void> serve_connection(std::shared_ptr<ServerState> server, Conn
         if (error) co_return;
       }
       connection.make_room(reader.wanted());
-      const auto room = asio::buffer(connection.in.data() + connection.received,
-                                     connection.in.size() - connection.received);
+      const auto room =
+          asio::buffer(connection.in.data() + connection.received, connection.in.size() - connection.received);
       const auto [error, count] = co_await socket.async_read_some(room, awaited);
       connection.received += count;
       if (connection.timed_out) {
@@ -113,8 +116,7 @@ asio::awaitable<void> serve_connection(std::shared_ptr<ServerState> server, Conn
         response = co_await server->handler(connection.request);
       } catch (const std::exception& error) {
         failed = true;
-        runtime::log_error("handler_failed",
-                           {{"request_id", connection.request.request_id}, {"detail", error.what()}});
+        runtime::log_error("handler_failed", {{"request_id", connection.request.request_id}, {"detail", error.what()}});
       }
       if (failed) response = server->error_answer(Errc::internal, connection.request.request_id);
     } else {
@@ -123,9 +125,9 @@ asio::awaitable<void> serve_connection(std::shared_ptr<ServerState> server, Conn
 
     const bool close = step == ReadStep::refused || !reader.keep_alive() || response.close || server->draining;
     const bool head_only = step == ReadStep::ready && connection.request.method == "HEAD";
-    write_answer(connection.out, response,
-                 {.date = server->date(), .request_id = connection.request.request_id, .close = close,
-                  .head_only = head_only});
+    write_answer(
+        connection.out, response,
+        {.date = server->date(), .request_id = connection.request.request_id, .close = close, .head_only = head_only});
     connection.enter(Phase::writing, runtime::steady_ms() + server->options.idle_timeout_ms);
     const auto [error, count] = co_await asio::async_write(socket, asio::buffer(connection.out), awaited);
     --server->in_flight;

@@ -20,12 +20,14 @@ constexpr std::size_t request_line_bytes_max =
 
 /// Headers of which one value is read. A second one would let two readers choose differently.
 constexpr std::array<std::string_view, 10> single_headers{
-    "Host",      "Content-Length",  "Content-Type",   "Content-Digest", "Authorization",
+    "Host",      "Content-Length",  "Content-Type",    "Content-Digest", "Authorization",
     "Signature", "Signature-Input", "Idempotency-Key", "Expect",         "Content-Encoding"};
 constexpr std::size_t host_index = 0;
 constexpr std::size_t content_length_index = 1;
 
-Failure refused(const char* why) { return {Errc::bad_framing, why}; }
+Failure refused(const char* why) {
+  return {Errc::bad_framing, why};
+}
 
 /// A narrow form of RFC 9110's token: names and methods in use are letters, digits and hyphens, while the rest
 /// ("Content_Length") only serves to be read differently elsewhere.
@@ -171,7 +173,7 @@ std::size_t find_head_end(std::string_view bytes, std::size_t scanned) noexcept 
 
 Errc head_too_large(std::string_view bytes) noexcept {
   return bytes.substr(0, request_line_bytes_max).find('\n') == std::string_view::npos ? Errc::uri_too_long
-                                                                                     : Errc::headers_too_large;
+                                                                                      : Errc::headers_too_large;
 }
 
 }  // namespace acq::http

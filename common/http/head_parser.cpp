@@ -10,7 +10,9 @@ namespace {
 
 namespace beast = boost::beast;
 
-std::string_view std_view(beast::string_view text) { return {text.data(), text.size()}; }
+std::string_view std_view(beast::string_view text) {
+  return {text.data(), text.size()};
+}
 
 /// Only the callbacks of a head do anything: `put` stops behind it.
 class HeadParser : public beast::http::basic_parser<true> {

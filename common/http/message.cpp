@@ -5,7 +5,9 @@
 namespace acq::http {
 namespace {
 
-int hex_value(char c) { return is_digit(c) ? c - '0' : to_lower(c) - 'a' + 10; }
+int hex_value(char c) {
+  return is_digit(c) ? c - '0' : to_lower(c) - 'a' + 10;
+}
 
 std::string form_decode(std::string_view text) {
   std::string spaced(text);

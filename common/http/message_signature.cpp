@@ -18,7 +18,9 @@ constexpr std::size_t key_bytes_min = 32;
 constexpr std::size_t key_bytes_max = 64;
 constexpr std::size_t parameters_max = 16;
 
-Failure refused(const char* why) { return {Errc::unauthorized, why}; }
+Failure refused(const char* why) {
+  return {Errc::unauthorized, why};
+}
 
 /// A request without a body leaves "content-digest" out.
 std::span<const std::string_view> components_of(std::string_view body) {
@@ -219,8 +221,8 @@ std::vector<std::pair<std::string, std::string>> sign_request(std::string_view m
     list += component;
     list += '"';
   }
-  const std::string parameters = list + ");created=" + std::to_string(created_s) + ";keyid=\"" + std::string(key_id) +
-                                 "\";alg=\"hmac-sha256\"";
+  const std::string parameters =
+      list + ");created=" + std::to_string(created_s) + ";keyid=\"" + std::string(key_id) + "\";alg=\"hmac-sha256\"";
   std::string_view digest;
   if (!body.empty()) {
     headers.emplace_back("Content-Digest",

@@ -10,7 +10,9 @@ ReadStep RequestReader::refuse(Errc why) noexcept {
   return ReadStep::refused;
 }
 
-std::size_t RequestReader::wanted() const noexcept { return head_complete() ? consumed() : limits::head_bytes_max; }
+std::size_t RequestReader::wanted() const noexcept {
+  return head_complete() ? consumed() : limits::head_bytes_max;
+}
 
 ReadStep RequestReader::advance(std::string_view bytes, Request& request) {
   if (!head_complete()) {

@@ -50,14 +50,17 @@ bool is_shortage(const error_code& error) {
 
 asio::awaitable<void> accept_connections(std::shared_ptr<ServerState> server) {
   asio::steady_timer pause(server->context);
+  bool short_of_descriptors = false;
   while (server->acceptor.is_open()) {
     auto [error, socket] = co_await server->acceptor.async_accept(awaited);
     if (!server->acceptor.is_open()) co_return;
     if (!error) {
+      short_of_descriptors = false;
       server->adopt(std::move(socket));
     } else if (is_shortage(error)) {
       // The pending connection stays in the backlog and the socket readable: without a pause this loop would spin.
-      runtime::log_warning("accept_paused", {{"detail", error.message()}});
+      if (!short_of_descriptors) runtime::log_warning("accept_paused", {{"detail", error.message()}});
+      short_of_descriptors = true;
       pause.expires_after(accept_backoff);
       co_await pause.async_wait(awaited);
     }
@@ -159,10 +162,18 @@ Server::~Server() {
   state_->sweeper.cancel();
 }
 
-std::uint16_t Server::port() const noexcept { return state_->options.port; }
-void Server::drain() { state_->drain(); }
-std::size_t Server::in_flight() const noexcept { return state_->in_flight; }
-std::size_t Server::connections() const noexcept { return state_->open.size(); }
+std::uint16_t Server::port() const noexcept {
+  return state_->options.port;
+}
+void Server::drain() {
+  state_->drain();
+}
+std::size_t Server::in_flight() const noexcept {
+  return state_->in_flight;
+}
+std::size_t Server::connections() const noexcept {
+  return state_->open.size();
+}
 
 void probe_port_free(const std::string& address, std::uint16_t port) {
   asio::io_context context;

@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::size_t integer_digits_max = 15;
 
-bool is_key_character(char c) { return is_lower(c) || is_digit(c) || c == '_' || c == '-' || c == '.' || c == '*'; }
+bool is_key_character(char c) {
+  return is_lower(c) || is_digit(c) || c == '_' || c == '-' || c == '.' || c == '*';
+}
 
 bool is_token_character(char c) {
   constexpr std::string_view others = "!#$%&'*+-.^_`|~:/";
@@ -31,7 +33,9 @@ bool FieldReader::take(char c) {
   return true;
 }
 
-void FieldReader::skip_spaces() { rest_.remove_prefix(count_while(rest_, [](char c) { return c == ' '; })); }
+void FieldReader::skip_spaces() {
+  rest_.remove_prefix(count_while(rest_, [](char c) { return c == ' '; }));
+}
 
 bool FieldReader::take_comma() {
   rest_ = trim(rest_);

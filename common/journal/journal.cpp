@@ -71,7 +71,9 @@ asio::awaitable<Result<void>> Ticket::wait(std::uint32_t timeout_ms) {
   co_return Failure(Errc::journal_failed, "the witness did not answer in time");
 }
 
-bool Ticket::synced() const noexcept { return slot_->result && slot_->result->has_value(); }
+bool Ticket::synced() const noexcept {
+  return slot_->result && slot_->result->has_value();
+}
 
 struct Journal::State {
   explicit State(JournalOptions given) : options(std::move(given)) {}
@@ -88,8 +90,8 @@ struct Journal::State {
   const std::int64_t start_ms = runtime::unix_ms();
   std::uint32_t number = 0;
   std::vector<Waiting> waiting;
-  /// What given-up segments may not hold. Written again to the next one: an offer that the log may have must be found in
-  /// some witness, and finding it twice is harmless because balances count distinct ids.
+  /// What given-up segments may not hold. Written again to the next one: an offer that the log may have must be found
+  /// in some witness, and finding it twice is harmless because balances count distinct ids.
   std::vector<Waiting> given_up;
   std::string buffer;
   bool flush_posted = false;
@@ -216,7 +218,9 @@ Journal::Journal(JournalOptions options) : state_(std::make_unique<State>(std::m
   state.thread = std::thread([this] { state_->context.run(); });
 }
 
-Journal::~Journal() { stop(); }
+Journal::~Journal() {
+  stop();
+}
 
 Ticket Journal::begin(Record record, asio::any_io_executor executor) {
   auto slot = std::make_shared<SyncSlot>(executor);
@@ -228,9 +232,8 @@ Ticket Journal::begin(Record record, asio::any_io_executor executor) {
     state.queued.fetch_sub(1, std::memory_order_relaxed);
     slot->result = Failure(Errc::journal_failed, "too many records wait");
   } else {
-    asio::post(state.context, [&state, item = Waiting{std::move(record), std::move(slot)}]() mutable {
-      state.add(std::move(item));
-    });
+    asio::post(state.context,
+               [&state, item = Waiting{std::move(record), std::move(slot)}]() mutable { state.add(std::move(item)); });
   }
   return ticket;
 }
@@ -250,9 +253,8 @@ void Journal::append(Record record) {
     state.queued.fetch_sub(1, std::memory_order_relaxed);
     return;
   }
-  asio::post(state.context, [&state, item = Waiting{std::move(record), nullptr}]() mutable {
-    state.add(std::move(item));
-  });
+  asio::post(state.context,
+             [&state, item = Waiting{std::move(record), nullptr}]() mutable { state.add(std::move(item)); });
 }
 
 bool Journal::healthy() const noexcept {
@@ -261,7 +263,9 @@ bool Journal::healthy() const noexcept {
   return began == 0 || runtime::steady_ms() - began < limits::journal_stall_ms;
 }
 
-std::int64_t Journal::last_sync_ms() const noexcept { return state_->last_sync_ms.load(std::memory_order_relaxed); }
+std::int64_t Journal::last_sync_ms() const noexcept {
+  return state_->last_sync_ms.load(std::memory_order_relaxed);
+}
 
 void Journal::stop() {
   State& state = *state_;

@@ -26,7 +26,7 @@ struct Record {
 
 /// A segment begins with this; the digit is the format's version.
 inline constexpr std::string_view segment_magic = "ACQWIT1\n";
-inline constexpr std::size_t record_prefix_bytes = 8;   ///< length and checksum
+inline constexpr std::size_t record_prefix_bytes = 8;  ///< length and checksum
 inline constexpr std::size_t record_body_bytes_min = 29;
 inline constexpr std::size_t record_body_bytes_max = 256 * 1024;
 

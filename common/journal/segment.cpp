@@ -33,7 +33,9 @@ std::string segment_name(std::string_view instance, std::int64_t start_ms, std::
   return std::string(instance) + "-" + std::to_string(start_ms) + "-" + digits + std::string(segment_suffix);
 }
 
-Segment::~Segment() { close(); }
+Segment::~Segment() {
+  close();
+}
 
 Segment::Segment(Segment&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)), bytes_(other.bytes_), path_(std::move(other.path_)) {}

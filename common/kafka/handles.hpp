@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/error/result.hpp"
+#include "common/runtime/log.hpp"
 
 namespace acq::kafka {
 
@@ -35,6 +36,11 @@ inline void set(rd_kafka_conf_t* conf, const char* key, const std::string& value
   }
 }
 
+/// librdkafka's own words, as lines of our log. Called on its threads.
+inline void log_from_library(const rd_kafka_t*, int /*level*/, const char* facility, const char* message) {
+  runtime::log_warning("kafka_client", {{"facility", facility}, {"reason", message}});
+}
+
 /// What every handle of ours sets: where the brokers are, checked record sums, no Nagle delay, no topic made by accident.
 inline ConfHandle base_conf(const std::string& brokers) {
   ConfHandle conf(rd_kafka_conf_new());
@@ -45,6 +51,7 @@ inline ConfHandle base_conf(const std::string& brokers) {
   set(conf.get(), "reconnect.backoff.ms", "50");
   set(conf.get(), "reconnect.backoff.max.ms", "1000");
   set(conf.get(), "log_level", "3");
+  rd_kafka_conf_set_log_cb(conf.get(), log_from_library);
   return conf;
 }
 

@@ -3,11 +3,11 @@
 #include "common/redis/connection.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <atomic>
 #include <deque>
 #include <optional>
 #include <unordered_map>
@@ -33,10 +33,12 @@ struct Pending {
   const Script* script = nullptr;              ///< to be sent again as EVAL when the server does not have it
   std::vector<std::string> args;               ///< kept for scripts only
   std::int64_t deadline_ms = 0;
-  void* owner = nullptr;                       ///< the Connection::State that sent it
+  void* owner = nullptr;  ///< the Connection::State that sent it
 };
 
-Answer away(std::string detail) { return Failure(Errc::cache_away, std::move(detail)); }
+Answer away(std::string detail) {
+  return Failure(Errc::cache_away, std::move(detail));
+}
 
 std::vector<std::string> script_args(std::vector<std::string> keys, std::vector<std::string> args) {
   std::vector<std::string> all;
@@ -120,9 +122,8 @@ struct Connection::State : std::enable_shared_from_this<State> {
     op.watcher = nullptr;
     if (!op.waiter) return;
     // Posted: the waiter must not run inside hiredis.
-    asio::post(context, [waiter = std::move(*op.waiter), answer = std::move(answer)]() mutable {
-      waiter(std::move(answer));
-    });
+    asio::post(context,
+               [waiter = std::move(*op.waiter), answer = std::move(answer)]() mutable { waiter(std::move(answer)); });
     op.waiter.reset();
   }
 
@@ -223,9 +224,13 @@ struct Connection::State : std::enable_shared_from_this<State> {
 Connection::Connection(asio::io_context& context, ConnectionOptions options)
     : state_(std::make_shared<State>(context, std::move(options))) {}
 
-Connection::~Connection() { stop(); }
+Connection::~Connection() {
+  stop();
+}
 
-void Connection::start() { state_->connect(); }
+void Connection::start() {
+  state_->connect();
+}
 
 void Connection::stop() {
   state_->stopped = true;
@@ -234,7 +239,9 @@ void Connection::stop() {
   if (const auto line = state_->line) line->close();
 }
 
-bool Connection::connected() const noexcept { return connected_since_ms() != 0; }
+bool Connection::connected() const noexcept {
+  return connected_since_ms() != 0;
+}
 
 std::int64_t Connection::connected_since_ms() const noexcept {
   return state_->since_ms.load(std::memory_order_relaxed);
@@ -247,7 +254,7 @@ asio::awaitable<Result<Reply>> Connection::command(std::vector<std::string> args
     state->send(std::move(op), given);
   };
   return asio::async_initiate<const asio::use_awaitable_t<>, void(Answer)>(std::move(start), asio::use_awaitable,
-                                                                          std::move(args));
+                                                                           std::move(args));
 }
 
 asio::awaitable<Result<Reply>> Connection::eval(const Script& script, std::vector<std::string> keys,

@@ -62,7 +62,9 @@ void Line::add_read(void* data) {
   self.arm_read();
 }
 
-void Line::del_read(void* data) { static_cast<Line*>(data)->wants_read_ = false; }
+void Line::del_read(void* data) {
+  static_cast<Line*>(data)->wants_read_ = false;
+}
 
 void Line::add_write(void* data) {
   auto& self = *static_cast<Line*>(data);
@@ -76,7 +78,9 @@ void Line::add_write(void* data) {
   }
 }
 
-void Line::del_write(void* data) { static_cast<Line*>(data)->wants_write_ = false; }
+void Line::del_write(void* data) {
+  static_cast<Line*>(data)->wants_write_ = false;
+}
 
 void Line::cleanup(void* data) {
   // hiredis closes the descriptor after this; ours must have let go of the number before somebody else gets it.

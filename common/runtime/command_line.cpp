@@ -77,19 +77,22 @@ DaemonCommand parse_daemon_command(const std::vector<std::string>& arguments, st
 Config load_for_daemon(int argc, char** argv, std::string_view program, std::string_view summary,
                        std::span<const ConfigKey> keys, std::vector<std::string>* positionals,
                        std::string_view libraries) {
-  DaemonCommand command =
-      parse_daemon_command(argc > 1 ? std::vector<std::string>(argv + 1, argv + argc) : std::vector<std::string>(),
-                           program);
+  DaemonCommand command = parse_daemon_command(
+      argc > 1 ? std::vector<std::string>(argv + 1, argv + argc) : std::vector<std::string>(), program);
   switch (command.wish) {
-    case DaemonWish::help: print_and_exit(help_text(program, summary, positionals != nullptr));
-    case DaemonWish::help_config: print_and_exit(example_toml(program, summary, keys));
-    case DaemonWish::version: print_and_exit(version_line(program, libraries) + "\n");
+    case DaemonWish::help:
+      print_and_exit(help_text(program, summary, positionals != nullptr));
+    case DaemonWish::help_config:
+      print_and_exit(example_toml(program, summary, keys));
+    case DaemonWish::version:
+      print_and_exit(version_line(program, libraries) + "\n");
     case DaemonWish::run:
-    case DaemonWish::check_config: break;
+    case DaemonWish::check_config:
+      break;
   }
   if (positionals == nullptr && !command.positionals.empty()) {
-    throw StartError(2, fmt::format("{0} takes flags only, not \"{1}\": see {0} --help.", program,
-                                    command.positionals.front()));
+    throw StartError(
+        2, fmt::format("{0} takes flags only, not \"{1}\": see {0} --help.", program, command.positionals.front()));
   }
   Config config = Config::load(keys, command.config_file, command.sets);
   if (command.wish == DaemonWish::check_config) print_and_exit(config.describe());

@@ -23,9 +23,12 @@ constexpr std::streamsize secret_bytes_max = 64 * 1024;
 
 std::string_view word_for(ConfigType type) {
   switch (type) {
-    case ConfigType::text: return "a text";
-    case ConfigType::integer: return "an integer";
-    case ConfigType::flag: return "true or false";
+    case ConfigType::text:
+      return "a text";
+    case ConfigType::integer:
+      return "an integer";
+    case ConfigType::flag:
+      return "true or false";
   }
   return "";
 }
@@ -38,7 +41,8 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
 }
 
 bool has_control_character(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 void check_value(const ConfigKey& key, std::string_view value, const std::string& where) {
@@ -95,8 +99,8 @@ Found read_file(std::span<const ConfigKey> keys, const std::string& path) {
   try {
     document = toml::parse_file(path);
   } catch (const toml::parse_error& error) {
-    throw StartError(2, fmt::format("{} line {} is not TOML: {}.", path, error.source().begin.line,
-                                    error.description()));
+    throw StartError(2,
+                     fmt::format("{} line {} is not TOML: {}.", path, error.source().begin.line, error.description()));
   }
   Found found;
   for (const auto& [section, node] : document) {
@@ -118,7 +122,8 @@ Found read_file(std::span<const ConfigKey> keys, const std::string& path) {
 
 bool section_known(std::span<const ConfigKey> keys, std::string_view name) {
   const auto section = name.substr(0, name.find('.') + 1);
-  return std::any_of(keys.begin(), keys.end(), [section](const ConfigKey& key) { return key.name.starts_with(section); });
+  return std::any_of(keys.begin(), keys.end(),
+                     [section](const ConfigKey& key) { return key.name.starts_with(section); });
 }
 
 /// ACQ_SECTION__KEY. A section that this program does not have belongs to another program of ours and is passed over;
@@ -163,8 +168,10 @@ Found read_flags(std::span<const ConfigKey> keys, const std::vector<std::string>
 std::string environment_name(std::string_view key) {
   std::string name = "ACQ_";
   for (const char c : key) {
-    if (c == '.') name += "__";
-    else name += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    if (c == '.')
+      name += "__";
+    else
+      name += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   }
   return name;
 }
@@ -184,8 +191,9 @@ Config Config::load(std::span<const ConfigKey> keys, const std::string& file, co
   put(read_flags(keys, flags), "flag");
   for (const auto& key : keys) {
     if (config.entries_.contains(key.name)) continue;
-    throw StartError(2, fmt::format("{} is not set: put it into the configuration file, or set {}, or give --set {}=VALUE.",
-                                    key.name, environment_name(key.name), key.name));
+    throw StartError(
+        2, fmt::format("{} is not set: put it into the configuration file, or set {}, or give --set {}=VALUE.",
+                       key.name, environment_name(key.name), key.name));
   }
   return config;
 }
@@ -196,8 +204,12 @@ const Config::Entry& Config::entry(std::string_view name) const {
   return found->second;
 }
 
-const std::string& Config::text(std::string_view name) const { return entry(name).value; }
-bool Config::flag(std::string_view name) const { return entry(name).value == "true"; }
+const std::string& Config::text(std::string_view name) const {
+  return entry(name).value;
+}
+bool Config::flag(std::string_view name) const {
+  return entry(name).value == "true";
+}
 
 std::int64_t Config::integer(std::string_view name) const {
   const auto number = parse_integer(entry(name).value);
@@ -220,7 +232,8 @@ std::string read_secret_file(const std::string& path, std::string_view what) {
   if (file) file.read(secret.data(), secret_bytes_max);
   if (!file.is_open() || file.bad() || !file.eof()) {
     throw StartError(2, fmt::format("The file of the {}, {}, cannot be read: check that it exists, who owns it, and "
-                                    "that it holds nothing else.", what, path));
+                                    "that it holds nothing else.",
+                                    what, path));
   }
   secret.resize(static_cast<std::size_t>(file.gcount()));
   if (secret.ends_with('\n')) secret.pop_back();

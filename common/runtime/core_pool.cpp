@@ -48,7 +48,9 @@ void CorePool::start() {
   }
 }
 
-void CorePool::release() { guards_.clear(); }
+void CorePool::release() {
+  guards_.clear();
+}
 
 void CorePool::stop() {
   for (auto& context : contexts_) context->stop();

@@ -8,13 +8,18 @@
 namespace acq::runtime {
 namespace {
 
-std::string_view section_of(const ConfigKey& key) { return key.name.substr(0, key.name.find('.')); }
+std::string_view section_of(const ConfigKey& key) {
+  return key.name.substr(0, key.name.find('.'));
+}
 
 std::string kind_of(const ConfigKey& key) {
   switch (key.type) {
-    case ConfigType::text: return "Text";
-    case ConfigType::flag: return "true or false";
-    case ConfigType::integer: break;
+    case ConfigType::text:
+      return "Text";
+    case ConfigType::flag:
+      return "true or false";
+    case ConfigType::integer:
+      break;
   }
   if (key.max == INT64_MAX) return fmt::format("Integer from {}", key.min);
   return fmt::format("Integer from {} to {}", key.min, key.max);

@@ -60,8 +60,8 @@ struct Log {
   std::shared_ptr<StderrSink> sink = std::make_shared<StderrSink>();
   std::shared_ptr<spdlog::details::thread_pool> pool =
       std::make_shared<spdlog::details::thread_pool>(queued_lines_max, 1);
-  std::shared_ptr<spdlog::async_logger> logger = std::make_shared<spdlog::async_logger>(
-      "acq", sink, pool, spdlog::async_overflow_policy::overrun_oldest);
+  std::shared_ptr<spdlog::async_logger> logger =
+      std::make_shared<spdlog::async_logger>("acq", sink, pool, spdlog::async_overflow_policy::overrun_oldest);
 };
 
 // Never destroyed: threads may log until the process is gone. What is queued at exit is flushed by atexit.

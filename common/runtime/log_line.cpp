@@ -9,10 +9,14 @@ namespace {
 
 std::string_view word_for(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return "debug";
-    case LogLevel::info: return "info";
-    case LogLevel::warning: return "warning";
-    case LogLevel::error: return "error";
+    case LogLevel::debug:
+      return "debug";
+    case LogLevel::info:
+      return "info";
+    case LogLevel::warning:
+      return "warning";
+    case LogLevel::error:
+      return "error";
   }
   return "";
 }
@@ -89,9 +93,12 @@ std::string log_line(std::int64_t now_ms, LogLevel level, std::string_view progr
     line += ',';
     append_quoted(line, field.name);
     line += ':';
-    if (const auto* text = std::get_if<std::string>(&field.value)) append_quoted(line, *text);
-    else if (const auto* number = std::get_if<std::int64_t>(&field.value)) line += fmt::format_int(*number).c_str();
-    else line += std::get<bool>(field.value) ? "true" : "false";
+    if (const auto* text = std::get_if<std::string>(&field.value))
+      append_quoted(line, *text);
+    else if (const auto* number = std::get_if<std::int64_t>(&field.value))
+      line += fmt::format_int(*number).c_str();
+    else
+      line += std::get<bool>(field.value) ? "true" : "false";
   }
   line += '}';
   return line;

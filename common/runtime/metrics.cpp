@@ -16,7 +16,9 @@ prometheus::Registry& registry() {
   return *instance;
 }
 
-prometheus::Labels as_map(const Labels& labels) { return {labels.begin(), labels.end()}; }
+prometheus::Labels as_map(const Labels& labels) {
+  return {labels.begin(), labels.end()};
+}
 
 template <class Builder>
 auto& family(Builder builder, std::string_view name, std::string_view help) {
@@ -55,6 +57,8 @@ LatencyHistogram latency_histogram(std::string_view name, std::string_view help,
   return handle;
 }
 
-std::string metrics_text() { return prometheus::TextSerializer().Serialize(registry().Collect()); }
+std::string metrics_text() {
+  return prometheus::TextSerializer().Serialize(registry().Collect());
+}
 
 }  // namespace acq::runtime

@@ -17,7 +17,9 @@ sigset_t stop_signals() {
   return set;
 }
 
-extern "C" void end_at_once(int signal) { ::_exit(128 + signal); }
+extern "C" void end_at_once(int signal) {
+  ::_exit(128 + signal);
+}
 
 }  // namespace
 

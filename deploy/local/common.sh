@@ -91,7 +91,7 @@ launch() {
   shift
   log=$(log_of "$name")
   [ ! -e "$log" ] || mv -f "$log" "$log.1"
-  setsid "$@" >"$log" 2>&1 </dev/null 9>&- &
+  setsid "$@" >"$log" 2>&1 </dev/null 8>&- 9>&- &
   echo $! >"$(pid_file_of "$name")"
   disown
 }

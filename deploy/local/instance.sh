@@ -178,13 +178,13 @@ up_all() {
   services_up
   step 5/9 "schema, topic, operator"
   prepare_database_and_topic
-  step 6/9 "starting the channel simulator, settlement and the gateway"
+  step 6/9 "starting the channel simulator and settlement"
   start_channel_sim
   for ((n = 1; n <= $2; n++)); do start_settlement "$n"; done
-  for ((n = 1; n <= $1; n++)); do start_gateway "$n"; done
-  step 7/9 "the demo merchant and its callback receiver"
+  step 7/9 "the demo merchant, its callback receiver, and the gateway"
   create_demo_merchant
   start_receiver
+  for ((n = 1; n <= $1; n++)); do start_gateway "$n"; done
   step 8/9 "writing $ACQ_LOCAL/env"
   write_env
   step 9/9 "one payment, and its way"

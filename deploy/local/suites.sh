@@ -59,7 +59,7 @@ check() {
 run_catch() {
   local label=$1 log code=0 good=0 bad=0
   log=$(log_of "tests-$label")
-  "$ACQ_BIN/acq-tests-$label" --use-colour no --durations no 2>&1 9>&- | tee "$log" || code=$?
+  "$ACQ_BIN/acq-tests-$label" --use-colour no --durations no 2>&1 8>&- 9>&- | tee "$log" || code=$?
   if grep -q '^All tests passed' "$log"; then
     good=$(sed -n 's/^All tests passed (.* in \([0-9]*\) test cases\{0,1\}).*/\1/p' "$log" | tail -n 1)
   elif grep -q '^test cases:' "$log"; then
@@ -84,10 +84,16 @@ suite_contract() {
 }
 
 suite_integration() {
-  ACQ_LOCAL=${ACQ_TEST_LOCAL:-$ACQ_ROOT/.local/test}
-  ACQ_PORT_BASE=${ACQ_TEST_PORT_BASE:-19080}
+  mkdir -p "$ACQ_ROOT/.local"
+  exec 8>"$ACQ_ROOT/.local/test.lock"
+  flock -n 8 || {
+    say "waiting for another ./dev test of this checkout …"
+    flock 8
+  }
+  ACQ_LOCAL=$ACQ_ROOT/.local/test
+  ACQ_PORT_BASE=19080
   with_lock down
-  rm -rf "${ACQ_LOCAL:?}"/{data,conf,secrets,log,run}
+  find "$ACQ_LOCAL" -mindepth 1 -maxdepth 1 ! -name lock -exec rm -rf {} +
   # An interrupted run leaves nothing behind.
   trap 'with_lock down' EXIT
   trap 'exit 130' INT TERM
@@ -103,6 +109,7 @@ suite_integration() {
   run_catch integration
   with_lock down
   trap - EXIT INT TERM
+  exec 8>&-
 }
 
 suite_tidy() {

@@ -13,7 +13,7 @@ namespace acq::gateway::handlers {
 struct Dependency {
   std::string_view name;
   bool fine = false;
-  bool needed = false;      ///< not ready without it
+  bool needed = false;          ///< not ready without it
   std::int64_t seen_at_ms = 0;  ///< when it was last known to be fine; 0: never, or not now
 };
 

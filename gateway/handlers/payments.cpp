@@ -66,9 +66,9 @@ asio::awaitable<http::Response> Payments::by_number(const http::Request& request
   if (!accepts_json(header(request, "accept"))) co_return problem({.code = Errc::not_acceptable}, request);
   std::string number = http::query_value(request.query, "merchant_order_id");
   if (!is_order_number(number)) {
-    co_return problem({.code = Errc::invalid_field,
-                       .faults = {{"/merchant_order_id", number.empty() ? "required" : "format"}}},
-                      request);
+    co_return problem(
+        {.code = Errc::invalid_field, .faults = {{"/merchant_order_id", number.empty() ? "required" : "format"}}},
+        request);
   }
   Reading reading = co_await reader_.by_number(merchant.id, std::move(number));
   co_return shown(std::move(reading), request);

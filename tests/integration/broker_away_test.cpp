@@ -1,9 +1,11 @@
-// The broker is paused, then stopped for real: the merchant is told what is known, and nothing is lost or doubled when it
-// comes back (P4, P5).
+// The broker is paused, then stopped for real: the merchant is told what is known, and nothing is lost or doubled when
+// it comes back (P4, P5).
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <map>
+#include <sstream>
 
+#include "common/codec/json_document.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/settings.hpp"
 #include "tests/support/system.hpp"
@@ -12,7 +14,9 @@ using namespace acq::test;
 
 namespace {
 
-pid_t broker_pid() { return static_cast<pid_t>(std::stol(read_file(settings().local + "/run/kafka.pid"))); }
+pid_t broker_pid() {
+  return static_cast<pid_t>(std::stol(read_file(settings().local + "/run/kafka.pid")));
+}
 
 /// The broker stands still, as in a long garbage collection; it goes on at the latest when the test ends.
 class PausedBroker {
@@ -28,10 +32,11 @@ class PausedBroker {
 };
 
 void services(const std::string& verb) {
-  const auto done = run({settings().dev, "services", verb, "kafka"},
-                        {{"ACQ_LOCAL", settings().local}, {"ACQ_PORT_BASE", std::to_string(std::stoi(settings().kafka.substr(
-                                                                                 settings().kafka.find(':') + 1)) - 12)}},
-                        case_folder().path(), "services-" + verb, at_last_ms);
+  const auto done =
+      run({settings().dev, "services", verb, "kafka"},
+          {{"ACQ_LOCAL", settings().local},
+           {"ACQ_PORT_BASE", std::to_string(std::stoi(settings().kafka.substr(settings().kafka.find(':') + 1)) - 12)}},
+          case_folder().path(), "services-" + verb, at_last_ms);
   INFO(done.output << done.errors);
   REQUIRE(done.code == 0);
 }
@@ -102,8 +107,20 @@ void check_never_charged(System& system, const std::map<std::string, Told>& told
   }
 }
 
+/// Whatever a library has to say, a log is one JSON object per line.
+void check_log_lines(const std::string& path) {
+  std::istringstream log(read_file(path));
+  std::vector<std::string> others;
+  for (std::string line; std::getline(log, line);) {
+    if (!acq::codec::parse_json(line)) others.push_back(line);
+  }
+  INFO(path);
+  CHECK(others == std::vector<std::string>{});
+}
+
 std::vector<std::string> sale(const std::string& seconds) {
-  return {"flash-sale", "--rate", "100", "--seconds", seconds, "--kind", "barcode", "--retry-for", "90", "--drain", "90"};
+  return {"flash-sale", "--rate",      "100", "--seconds", seconds, "--kind",
+          "barcode",    "--retry-for", "90",  "--drain",   "90"};
 }
 
 }  // namespace
@@ -143,4 +160,5 @@ TEST_CASE("A broker that is stopped and started again has lost nothing (P4, P5, 
   system.await_settled(at_last_ms);
   check_never_charged(system, told);
   system.check_books();
+  for (const char* name : {"gateway-1", "settlement-1"}) check_log_lines(system.log_of(name));
 }

@@ -10,8 +10,8 @@ using namespace acq::test;
 
 TEST_CASE("Redis emptied again and again, killed and started: every 2xx holds (P3, P11)") {
   System system;
-  auto load = system.start_load("sale", {"flash-sale", "--rate", "200", "--seconds", "8", "--kind", "barcode", "--fates",
-                                         "--retry-for", "60", "--drain", "90"});
+  auto load = system.start_load("sale", {"flash-sale", "--rate", "200", "--seconds", "8", "--kind", "barcode",
+                                         "--fates", "--retry-for", "60", "--drain", "90"});
   for (std::int64_t charges = 100; charges <= 1'300; charges += 100) {
     await(std::to_string(charges) + " charges", at_last_ms, [&] { return system.charges_in_all() >= charges; });
     if (charges == 500) system.kill("redis");
@@ -62,7 +62,16 @@ TEST_CASE("A number that Redis has forgotten is decided by the writer: alias or 
   await_equal("the callback of the refusal", soon_ms, std::string("payment.refused"),
               [&] { return system.callbacks(refused); });
 
+  // The number is the first one's still: read by it, and asked again with its fields.
   CHECK(merchant.by_number(order.number).text("payment_id") == first);
+  order.amount = 2'500;
+  const auto again = merchant.create(order);
+  INFO(again.body);
+  REQUIRE(again.status == 202);
+  await_equal("the payment behind the third id", soon_ms, first,
+              [&] { return merchant.payment(again.text("payment_id")).text("payment_id"); });
+  CHECK(merchant.by_number(order.number).text("payment_id") == first);
+
   CHECK(system.charges(order.number).integer("charges") == 1);
   CHECK(system.charges(order.number).integer("charged_amount") == 2'500);
   system.await_settled(soon_ms);

@@ -9,8 +9,8 @@ using namespace acq::test;
 
 namespace {
 
-const std::vector<std::string> flash_sale{"flash-sale", "--rate",  "250",    "--seconds", "8",
-                                          "--kind",     "barcode", "--fates", "--retry-for", "60", "--drain", "90"};
+const std::vector<std::string> flash_sale{"flash-sale", "--rate",  "250",         "--seconds", "8",       "--kind",
+                                          "barcode",    "--fates", "--retry-for", "60",        "--drain", "90"};
 
 void check_audit(const Finished& load) {
   INFO(load.output);

@@ -26,15 +26,19 @@ struct Fated {
 
 Fated fated(System& system, std::int64_t amount, const std::string& code) {
   const std::string number = "fate-" + std::to_string(amount);
-  return {number, accepted(system, {.number = number, .amount = amount, .code = code, .callback_url = system.callback_url()})};
+  return {number,
+          accepted(system, {.number = number, .amount = amount, .code = code, .callback_url = system.callback_url()})};
 }
 
 }  // namespace
 
 TEST_CASE("A signed payment is accepted, logged, charged once, stored and told (P1, P5, P17)") {
   System system;
-  const Order order{.number = "first-1", .amount = 1'999, .description = "one umbrella",
-                    .callback_url = system.callback_url(), .metadata = R"({"till":"7"})"};
+  const Order order{.number = "first-1",
+                    .amount = 1'999,
+                    .description = "one umbrella",
+                    .callback_url = system.callback_url(),
+                    .metadata = R"({"till":"7"})"};
 
   const auto id = accepted(system, order);
   system.await_state(id, "succeeded", soon_ms);
@@ -78,7 +82,8 @@ TEST_CASE("A signed payment is accepted, logged, charged once, stored and told (
   system.check_books();
 }
 
-TEST_CASE("Every fate of a payment ends as the channel decided, and a lost answer is asked about, not repeated (P18, P21)") {
+TEST_CASE(
+    "Every fate of a payment ends as the channel decided, and a lost answer is asked about, not repeated (P18, P21)") {
   System system;
   const auto declined = fated(system, 10'051, "");
   const auto waits = fated(system, 10'053, "1310000000000053");

@@ -1,4 +1,5 @@
-// Records that cannot be applied are parked once, with their bytes and a reason, and what comes behind them flows (P11).
+// Records that cannot be applied are parked once, with their bytes and a reason, and what comes behind them flows
+// (P11).
 #include <catch2/catch.hpp>
 
 #include "common/codec/intent_json.hpp"

@@ -1,8 +1,10 @@
-// What is refused is answered as api.md says, and changes nothing: no row, no record on the log, no reservation, no charge.
+// What is refused is answered as api.md says, and changes nothing: no row, no record on the log, no reservation, no
+// charge.
 #include <catch2/catch.hpp>
 
 #include "common/codec/intent_json.hpp"
 #include "common/crypto/bytes.hpp"
+#include "common/http/message.hpp"
 #include "common/runtime/clock.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/system.hpp"
@@ -53,8 +55,9 @@ TEST_CASE("What is wrong is refused by its name and changes nothing") {
 
   SECTION("one system answers every one of them") {
     INFO("signature and digest");
-    check_problem(merchant.create(good, [](auto& r) { set_header(r, "Signature", "acq=:" + std::string(43, 'A') + "=:"); }),
-                  401, "unauthorized");
+    check_problem(
+        merchant.create(good, [](auto& r) { set_header(r, "Signature", "acq=:" + std::string(43, 'A') + "=:"); }), 401,
+        "unauthorized");
     check_problem(merchant.create(good, [](auto& r) { drop_header(r, "Signature"); }), 401, "unauthorized");
     check_problem(merchant.create(good, [](auto& r) { r.url += "?x=1"; }), 401, "unauthorized");
     check_problem(merchant.send("POST", "/v1/payments", good, 301), 401, "unauthorized");

@@ -10,7 +10,8 @@ using namespace acq::test;
 
 namespace {
 
-void check_refused(System& system, int code, const std::vector<std::string>& sets, const std::vector<std::string>& words) {
+void check_refused(System& system, int code, const std::vector<std::string>& sets,
+                   const std::vector<std::string>& words) {
   for (const char* program : {"acq-gateway", "acq-settlement"}) {
     const auto ended = system.run_daemon(program, sets);
     INFO(program << " said: " << ended.errors << ended.output);
@@ -33,7 +34,8 @@ TEST_CASE("A start is refused with a sentence that names the fix (P10, P30)") {
     check_refused(system, 3, {"kafka.brokers=" + nobody}, {nobody, "kafka.brokers"});
   }
   SECTION("the database is away") {
-    check_refused(system, 3, {"mariadb.socket=" + system.folder().path() + "/nobody.sock"}, {"MariaDB", "mariadb.socket"});
+    check_refused(system, 3, {"mariadb.socket=" + system.folder().path() + "/nobody.sock"},
+                  {"MariaDB", "mariadb.socket"});
   }
   SECTION("the topic is not described, or not there") {
     check_refused(system, 2, {"kafka.topic=acq.nothing"}, {"acq.nothing", "kafka.topic"});
@@ -56,6 +58,15 @@ TEST_CASE("A start is refused with a sentence that names the fix (P10, P30)") {
     // The simulator's: somebody listens there.
     const auto url = system.url("channel-sim");
     const auto port = url.substr(url.rfind(':') + 1);
-    check_refused(system, 2, {"gateway.port=" + port}, {port});
+    for (const auto& [program, key] :
+         {std::pair{"acq-gateway", "gateway.port="}, std::pair{"acq-gateway", "gateway.admin_port="},
+          std::pair{"acq-settlement", "settlement.operator_port="},
+          std::pair{"acq-settlement", "settlement.admin_port="}}) {
+      const auto ended = system.run_daemon(program, {key + port});
+      INFO(program << " said: " << ended.errors);
+      CHECK(ended.code == 3);
+      CHECK(ended.errors.find(port) != std::string::npos);
+      CHECK(ended.errors.find("another port") != std::string::npos);
+    }
   }
 }

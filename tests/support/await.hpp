@@ -12,7 +12,7 @@
 
 namespace acq::test {
 
-inline constexpr std::int64_t soon_ms = 15'000;    ///< what takes milliseconds on an idle machine
+inline constexpr std::int64_t soon_ms = 15'000;     ///< what takes milliseconds on an idle machine
 inline constexpr std::int64_t at_last_ms = 60'000;  ///< what waits for a lease, a session or a channel's clock
 
 /// True as soon as `condition()` is; false when it is not within `within_ms`.

@@ -1,10 +1,11 @@
 #include "tests/support/case_folder.hpp"
 
+#define CATCH_CONFIG_EXTERNAL_INTERFACES  // the listener
 #include <catch2/catch.hpp>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 
+#include "common/runtime/log.hpp"
 #include "tests/support/settings.hpp"
 
 namespace acq::test {
@@ -12,7 +13,9 @@ namespace {
 
 std::unique_ptr<Folder> folder;
 
-std::string base() { return settings().local + "/it"; }
+std::string base() {
+  return settings().local + "/it";
+}
 
 void print_logs() {
   constexpr std::size_t lines = 15;
@@ -27,6 +30,9 @@ void print_logs() {
 class CaseFolders : public Catch::TestEventListenerBase {
  public:
   using TestEventListenerBase::TestEventListenerBase;
+
+  /// The drivers that the tests share with the programs say what the programs' own logs say better.
+  void testRunStarting(const Catch::TestRunInfo&) override { runtime::log_start("acq-tests-integration", "error"); }
 
   void testCaseEnded(const Catch::TestCaseStats& stats) override {
     if (!folder) return;

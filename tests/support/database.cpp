@@ -31,7 +31,8 @@ Database::Database(std::string name) : name_(std::move(name)), connection_(accou
 Database::~Database() {
   connection_.disconnect();
   mariadb::Connection dropper(account_options(settings().admin, ""));
-  if (dropper.connect()) [[maybe_unused]] const auto dropped = dropper.execute("DROP DATABASE IF EXISTS " + name_);
+  if (dropper.connect()) [[maybe_unused]]
+    const auto dropped = dropper.execute("DROP DATABASE IF EXISTS " + name_);
 }
 
 std::vector<mariadb::Row> Database::rows(std::string_view sql, const std::vector<mariadb::Value>& parameters) {
@@ -59,8 +60,8 @@ std::uint64_t Database::execute(std::string_view sql, const std::vector<mariadb:
 std::string Database::dump(const std::string& folder) const {
   const auto options = account_options(settings().admin, name_);
   const std::string defaults = folder + "/dump.cnf";
-  write_file(defaults, "[client]\nsocket=" + options.socket + "\nuser=" + options.user + "\npassword=" +
-                           options.password + "\n");
+  write_file(defaults,
+             "[client]\nsocket=" + options.socket + "\nuser=" + options.user + "\npassword=" + options.password + "\n");
   const auto done = run({"mariadb-dump", "--defaults-file=" + defaults, "--skip-hex-blob", "--no-tablespaces",
                          "--skip-lock-tables", "--single-transaction", name_},
                         {}, folder, "dump", 20'000);

@@ -44,7 +44,9 @@ std::vector<std::string> files_in(const std::string& folder) {
   return paths;
 }
 
-Folder::Folder(std::string path) : path_(std::move(path)) { std::filesystem::create_directories(path_); }
+Folder::Folder(std::string path) : path_(std::move(path)) {
+  std::filesystem::create_directories(path_);
+}
 
 Folder::~Folder() {
   std::error_code ignored;

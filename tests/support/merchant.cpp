@@ -69,7 +69,9 @@ Merchant::Merchant(std::string gateway_url, std::string merchant_id, std::string
       key_id_(std::move(key_id)),
       key_secret_(std::move(key_secret)) {}
 
-MerchantId Merchant::id() const { return MerchantId::parse(merchant_id_).value(); }
+MerchantId Merchant::id() const {
+  return MerchantId::parse(merchant_id_).value();
+}
 
 Merchant Merchant::at(std::string gateway_url) const {
   return {std::move(gateway_url), merchant_id_, key_id_, key_secret_};

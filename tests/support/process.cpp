@@ -39,7 +39,9 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return list;
 }
 
-int code_of(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
+int code_of(int status) {
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
 
 }  // namespace
 
@@ -65,7 +67,9 @@ Process::Process(Launch launch) {
   if (error != 0) throw std::system_error(error, std::generic_category(), "cannot start " + launch.command.front());
 }
 
-Process::~Process() { end(); }
+Process::~Process() {
+  end();
+}
 
 Process::Process(Process&& other) noexcept : pid_(std::exchange(other.pid_, -1)), code_(other.code_) {}
 
@@ -86,7 +90,9 @@ void Process::end() noexcept {
   code_ = code_of(status);
 }
 
-bool Process::running() { return !exit_code(0); }
+bool Process::running() {
+  return !exit_code(0);
+}
 
 void Process::signal(int number) const {
   if (!code_) ::kill(pid_, number);
@@ -107,7 +113,9 @@ int Process::stop(std::int64_t within_ms) {
   return *code_;
 }
 
-void Process::kill_now() { end(); }
+void Process::kill_now() {
+  end();
+}
 
 Finished run(std::vector<std::string> command, Variables variables, const std::string& folder, const std::string& name,
              std::int64_t within_ms) {

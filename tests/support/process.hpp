@@ -15,7 +15,7 @@ using Variables = std::map<std::string, std::string>;
 
 struct Launch {
   std::vector<std::string> command;
-  Variables variables{};    ///< beside PATH, HOME and TMPDIR; nothing else is inherited
+  Variables variables{};      ///< beside PATH, HOME and TMPDIR; nothing else is inherited
   std::string output_file{};  ///< stdout, appended to
   std::string errors_file{};  ///< stderr; empty: the same file
 };

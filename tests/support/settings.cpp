@@ -26,9 +26,14 @@ Account account(const std::string& name) {
 }  // namespace
 
 const Settings& settings() {
-  static const Settings read{variable("ACQ_TEST_BIN"),   variable("ACQ_TEST_LOCAL"),          variable("ACQ_TEST_DEV"),
-                             variable("ACQ_TEST_KAFKA"), variable("ACQ_TEST_MARIADB_SOCKET"), account("ADMIN"),
-                             account("SETTLEMENT"),      account("GATEWAY")};
+  static const Settings read{variable("ACQ_TEST_BIN"),
+                             variable("ACQ_TEST_LOCAL"),
+                             variable("ACQ_TEST_DEV"),
+                             variable("ACQ_TEST_KAFKA"),
+                             variable("ACQ_TEST_MARIADB_SOCKET"),
+                             account("ADMIN"),
+                             account("SETTLEMENT"),
+                             account("GATEWAY")};
   return read;
 }
 

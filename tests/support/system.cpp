@@ -13,10 +13,16 @@ namespace {
 
 constexpr std::int64_t setup_ms = 30'000;
 
-bool is_settlement(const std::string& name) { return name.starts_with("settlement"); }
-bool is_gateway(const std::string& name) { return name.starts_with("gateway"); }
+bool is_settlement(const std::string& name) {
+  return name.starts_with("settlement");
+}
+bool is_gateway(const std::string& name) {
+  return name.starts_with("gateway");
+}
 
-std::string local_url(std::uint16_t port) { return "http://127.0.0.1:" + std::to_string(port); }
+std::string local_url(std::uint16_t port) {
+  return "http://127.0.0.1:" + std::to_string(port);
+}
 
 }  // namespace
 
@@ -28,7 +34,8 @@ System::System(Setup setup)
   write_configs("settlement-1");
   const auto admin = settings().admin;
   REQUIRE(run_daemon("acq-settlement", {"mariadb.user=" + admin.user, "mariadb.password_file=" + admin.password_file},
-                     {"migrate"}).code == 0);
+                     {"migrate"})
+              .code == 0);
   REQUIRE(run_daemon("acq-settlement", {}, {"create-topic"}).code == 0);
   start("redis");
   start("channel-sim");
@@ -55,7 +62,9 @@ System::~System() {
   }
 }
 
-std::string System::program(const std::string& name) const { return settings().programs + "/" + name; }
+std::string System::program(const std::string& name) const {
+  return settings().programs + "/" + name;
+}
 
 std::uint16_t System::port(const std::string& purpose) {
   const auto [entry, fresh] = ports_.try_emplace(purpose, 0);
@@ -63,8 +72,12 @@ std::uint16_t System::port(const std::string& purpose) {
   return entry->second;
 }
 
-std::string System::url(const std::string& name) { return local_url(port(name)); }
-std::string System::admin_url(const std::string& name) { return local_url(port(name + " admin")); }
+std::string System::url(const std::string& name) {
+  return local_url(port(name));
+}
+std::string System::admin_url(const std::string& name) {
+  return local_url(port(name + " admin"));
+}
 
 std::string System::common_config(const std::string& account) const {
   const auto& who = account == "gateway" ? settings().gateway : settings().settlement;
@@ -78,9 +91,10 @@ std::string System::common_config(const std::string& account) const {
 void System::write_configs(const std::string& name) {
   std::string config;
   if (is_gateway(name)) {
-    config = common_config("gateway") + "[callbacks]\nhttp_allowed = true\n[gateway]\nport = " +
-             std::to_string(port(name)) + "\nadmin_port = " + std::to_string(port(name + " admin")) +
-             "\ninstance = \"" + name + "\"\n[witness]\ndirectory = \"" + (folder_ / ("witness-" + name)) + "\"\n";
+    config = common_config("gateway") +
+             "[callbacks]\nhttp_allowed = true\n[gateway]\nport = " + std::to_string(port(name)) +
+             "\nadmin_port = " + std::to_string(port(name + " admin")) + "\ninstance = \"" + name +
+             "\"\n[witness]\ndirectory = \"" + (folder_ / ("witness-" + name)) + "\"\n";
   } else {
     auto common = common_config("settlement");
     common.insert(common.find("[mariadb]\n") + 10, "schemas = \"" + std::string(ACQ_SOURCE_DIR) + "/schemas/db\"\n");
@@ -94,13 +108,13 @@ void System::write_configs(const std::string& name) {
 
 std::vector<std::string> System::command_of(const std::string& name) {
   if (name == "redis") {
-    return {"redis-server", "--port", "0",  "--unixsocket", socket_folder_ / "redis.sock", "--save",
-            "",             "--appendonly", "no", "--dir",  folder_.path()};
+    return {"redis-server", "--port", "0",     "--unixsocket", socket_folder_ / "redis.sock", "--save", "",
+            "--appendonly", "no",     "--dir", folder_.path()};
   }
   if (name == "channel-sim") return {program("acq-channel-sim"), "--port", std::to_string(port(name))};
   if (name == "receiver") {
-    return {program("acq-load"), "receive",       "--port", std::to_string(port(name)),
-            "--secret-file",     folder_ / "webhook.secret"};
+    return {program("acq-load"),        "receive",       "--port",
+            std::to_string(port(name)), "--secret-file", folder_ / "webhook.secret"};
   }
   write_configs(name);
   return {program(is_gateway(name) ? "acq-gateway" : "acq-settlement"), "--config", folder_ / (name + ".toml")};
@@ -138,8 +152,12 @@ void System::stop(const std::string& name) {
   REQUIRE(code == 0);
 }
 
-void System::kill(const std::string& name) { processes_.at(name).kill_now(); }
-void System::signal(const std::string& name, int number) { processes_.at(name).signal(number); }
+void System::kill(const std::string& name) {
+  processes_.at(name).kill_now();
+}
+void System::signal(const std::string& name, int number) {
+  processes_.at(name).signal(number);
+}
 
 bool System::running(const std::string& name) {
   const auto found = processes_.find(name);
@@ -158,10 +176,10 @@ Finished System::run_daemon(const std::string& program_name, std::vector<std::st
 }
 
 codec::JsonValue System::create_merchant_json(const std::string& name) {
-  const auto made = run({program("acq"), "merchant", "create", name, "--json"},
-                        {{"ACQ_OPERATOR_URL", url("settlement-1")},
-                         {"ACQ_OPERATOR_TOKEN_FILE", folder_ / "operator.token"}},
-                        folder_.path(), "merchant", setup_ms);
+  const auto made =
+      run({program("acq"), "merchant", "create", name, "--json"},
+          {{"ACQ_OPERATOR_URL", url("settlement-1")}, {"ACQ_OPERATOR_TOKEN_FILE", folder_ / "operator.token"}},
+          folder_.path(), "merchant", setup_ms);
   INFO(made.errors);
   REQUIRE(made.code == 0);
   write_file(folder_ / "merchant.out", "");
@@ -179,7 +197,9 @@ Merchant System::create_merchant(const std::string& name) {
   return made;
 }
 
-crypto::Secret System::master_key() const { return crypto::read_master_key(folder_ / "master.key"); }
+crypto::Secret System::master_key() const {
+  return crypto::read_master_key(folder_ / "master.key");
+}
 
 std::string System::redis(const std::vector<std::string>& command) {
   std::vector<std::string> all{"redis-cli", "-s", socket_folder_ / "redis.sock"};
@@ -244,9 +264,9 @@ void System::await_settled(std::int64_t within_ms) {
     std::string what;
     for (std::int32_t partition = 0; partition < Topic::partitions; ++partition) {
       const auto end = std::to_string(ends[static_cast<std::size_t>(partition)]);
-      const auto rows = database_->rows(
-          "SELECT CONCAT(next_offset, ' ', watermark) FROM partition_cursors WHERE partition_id = ?",
-          {std::int64_t{partition}});
+      const auto rows =
+          database_->rows("SELECT CONCAT(next_offset, ' ', watermark) FROM partition_cursors WHERE partition_id = ?",
+                          {std::int64_t{partition}});
       const std::string is = rows.empty() ? "no row" : mariadb::text(rows.front().front());
       const std::string wanted = end + " " + end;
       if (is != wanted) {

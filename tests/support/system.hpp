@@ -16,8 +16,8 @@
 namespace acq::test {
 
 struct Setup {
-  bool start = true;                     ///< settlement, a merchant, gateway and receiver; else only what lies below them
-  bool settlement_calls_back = true;     ///< settlement's callbacks.http_allowed: our receiver is on loopback
+  bool start = true;                  ///< settlement, a merchant, gateway and receiver; else only what lies below them
+  bool settlement_calls_back = true;  ///< settlement's callbacks.http_allowed: our receiver is on loopback
 };
 
 class System {
@@ -28,10 +28,10 @@ class System {
   System& operator=(const System&) = delete;
 
   // Processes by name: "redis", "channel-sim", "receiver", "settlement-N", "gateway-N".
-  void start(const std::string& name);  ///< and waits until it is ready
+  void start(const std::string& name);   ///< and waits until it is ready
   void launch(const std::string& name);  ///< does not wait
   void await_ready(const std::string& name);
-  void stop(const std::string& name);   ///< SIGTERM; it must end well
+  void stop(const std::string& name);  ///< SIGTERM; it must end well
   void kill(const std::string& name);
   void signal(const std::string& name, int number);
   bool running(const std::string& name);
@@ -59,7 +59,9 @@ class System {
   Finished end_of(const std::string& name, Process& load, std::int64_t within_ms);
 
   // What the witnesses of a payment say.
-  Answer charges(const std::string& number) { return ask("GET", url("channel-sim") + "/sim/charges?merchant_order_id=" + number); }
+  Answer charges(const std::string& number) {
+    return ask("GET", url("channel-sim") + "/sim/charges?merchant_order_id=" + number);
+  }
   std::int64_t charges_in_all() { return ask("GET", url("channel-sim") + "/sim/totals").integer("charges"); }
   /// "payment.awaiting_payer payment.succeeded": verified callbacks about it, in order of arrival.
   std::string callbacks(const std::string& payment_id);

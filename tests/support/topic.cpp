@@ -25,6 +25,7 @@ kafka::KafkaHandle make_producer() {
   auto conf = kafka::base_conf(settings().kafka);
   kafka::set(conf.get(), "enable.idempotence", "true");
   kafka::set(conf.get(), "linger.ms", "0");
+  rd_kafka_conf_set_log_cb(conf.get(), nullptr);  // a broker that is away is what some tests are about
   rd_kafka_conf_set_dr_msg_cb(conf.get(), [](rd_kafka_t*, const rd_kafka_message_t* message, void*) {
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) *static_cast<std::int64_t*>(message->_private) = message->offset;
   });

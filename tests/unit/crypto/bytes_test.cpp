@@ -10,9 +10,14 @@
 using namespace acq::crypto;
 
 TEST_CASE("base64 gives RFC 4648's examples in both directions") {
-  const std::pair<std::string, std::string> pairs[] = {{"", ""},          {"f", "Zg=="},        {"fo", "Zm8="},
-                                                       {"foo", "Zm9v"},   {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
-                                                       {"foobar", "Zm9vYmFy"}, {"\xfb\xff\xfe", "+//+"}};
+  const std::pair<std::string, std::string> pairs[] = {{"", ""},
+                                                       {"f", "Zg=="},
+                                                       {"fo", "Zm8="},
+                                                       {"foo", "Zm9v"},
+                                                       {"foob", "Zm9vYg=="},
+                                                       {"fooba", "Zm9vYmE="},
+                                                       {"foobar", "Zm9vYmFy"},
+                                                       {"\xfb\xff\xfe", "+//+"}};
   for (const auto& [plain, text] : pairs) {
     CHECK(base64_encode(plain) == text);
     CHECK(base64_decode(text) == plain);

@@ -8,8 +8,12 @@
 using namespace acq::crypto;
 
 namespace {
-std::string hex(const Sha256& digest) { return hex_encode(raw(digest)); }
-std::string bytes(std::string_view text) { return hex_decode(text).value(); }
+std::string hex(const Sha256& digest) {
+  return hex_encode(raw(digest));
+}
+std::string bytes(std::string_view text) {
+  return hex_decode(text).value();
+}
 }  // namespace
 
 TEST_CASE("sha256 gives the digests of FIPS 180-4's examples") {

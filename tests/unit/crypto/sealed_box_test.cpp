@@ -84,7 +84,8 @@ TEST_CASE("the master key file is taken only in its form and only when private")
     const TemporaryFile open_to_others(digits + "\n", mode);
     CHECK_THAT(refusal_of(open_to_others.path), Catch::Contains("chmod 600 " + open_to_others.path));
   }
-  for (const std::string& content : {std::string(), digits.substr(1), digits + "a", digits + "\n\n", "x" + digits.substr(1)}) {
+  for (const std::string& content :
+       {std::string(), digits.substr(1), digits + "a", digits + "\n\n", "x" + digits.substr(1)}) {
     const TemporaryFile bad(content, 0600);
     CHECK_THAT(refusal_of(bad.path), Catch::Contains("64 hexadecimal digits"));
   }

@@ -174,6 +174,7 @@ TEST_CASE("every transition keeps sequence, times, codes and debts in order") {
       CHECK(after.next_tell_at_ms == (owed ? now : 0));
       CHECK(after.tell_attempts == 0);
     }
+    if (change == Change::moves && after.state == S::refused) CHECK(after.decline_code == "fields_differ");  // P11
     if (change == Change::nothing || change == Change::contradicts) {
       CHECK(after.next_query_at_ms == before.next_query_at_ms);
       CHECK(after.told_sequence == before.told_sequence);

@@ -94,7 +94,8 @@ TEST_CASE("headers: content type, accept and etag") {
   CHECK(is_json("Application/JSON; charset=utf-8"));
   CHECK_FALSE(is_json("text/json"));
   CHECK_FALSE(is_json(""));
-  for (const char* yes : {"", "*/*", "application/json", "text/html, application/*;q=0.1", "application/json;q=0, */*"}) {
+  for (const char* yes :
+       {"", "*/*", "application/json", "text/html, application/*;q=0.1", "application/json;q=0, */*"}) {
     INFO(yes);
     CHECK(accepts_json(yes));
   }

@@ -21,7 +21,9 @@ struct Case {
   std::optional<Errc> refusal = std::nullopt;
 };
 
-std::string line_with(const std::string& request_line) { return request_line + "\r\nHost: x\r\n\r\n"; }
+std::string line_with(const std::string& request_line) {
+  return request_line + "\r\nHost: x\r\n\r\n";
+}
 
 std::string many_headers(std::size_t count) {
   std::string head = "GET / HTTP/1.1\r\nHost: x\r\n";
@@ -29,7 +31,9 @@ std::string many_headers(std::size_t count) {
   return head + "\r\n";
 }
 
-std::string with_target_of(std::size_t bytes) { return line_with("GET /" + std::string(bytes - 1, 'a') + " HTTP/1.1"); }
+std::string with_target_of(std::size_t bytes) {
+  return line_with("GET /" + std::string(bytes - 1, 'a') + " HTTP/1.1");
+}
 
 std::vector<Case> good_heads() {
   return {

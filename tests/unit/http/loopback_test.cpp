@@ -40,8 +40,10 @@ asio::awaitable<Response> echo(const Request& request) {
     response.headers.emplace_back("Location", "http://127.0.0.1:1/");
   }
   if (request.path == "/close") response.close = true;
-  if (request.path == "/large") response.body = std::string(100'000, 'x');
-  else response.body = std::string(request.method) + ' ' + std::string(request.target) + ' ' + std::string(request.body);
+  if (request.path == "/large")
+    response.body = std::string(100'000, 'x');
+  else
+    response.body = std::string(request.method) + ' ' + std::string(request.target) + ' ' + std::string(request.body);
   co_return response;
 }
 
@@ -109,7 +111,8 @@ TEST_CASE("the server answers a request with its body, an id and a date") {
   bench.run([&]() -> asio::awaitable<void> {
     const auto answer = co_await bench.talk(
         "POST /v1/x?q=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello");
-    CHECK_THAT(answer, Catch::StartsWith("HTTP/1.1 200 OK\r\nDate: ") && Catch::EndsWith("\r\n\r\nPOST /v1/x?q=1 hello"));
+    CHECK_THAT(answer,
+               Catch::StartsWith("HTTP/1.1 200 OK\r\nDate: ") && Catch::EndsWith("\r\n\r\nPOST /v1/x?q=1 hello"));
     CHECK_THAT(answer, Catch::Contains("\r\nConnection: close\r\n") && Catch::Contains("\r\nContent-Length: 20\r\n"));
     CHECK_THAT(answer, Catch::Matches("(.|\\r|\\n)*\\r\\nRequest-Id: req_[0-9a-f]{16}\\r\\n(.|\\r|\\n)*"));
   });
@@ -143,7 +146,8 @@ TEST_CASE("a framing error is answered once and closes, whatever follows it") {
         "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + close_get);
     CHECK_THAT(bad, Catch::StartsWith("HTTP/1.1 400 Bad Request\r\n") && Catch::Contains("bad_framing req_"));
     CHECK(bad.find("HTTP/1.1", 1) == std::string::npos);
-    const auto large = co_await bench.talk("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 16385\r\n\r\n" + std::string(16385, 'x'));
+    const auto large =
+        co_await bench.talk("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 16385\r\n\r\n" + std::string(16385, 'x'));
     CHECK_THAT(large, Catch::StartsWith("HTTP/1.1 413 ") && Catch::Contains("Connection: close"));
     const auto no_length = co_await bench.talk("POST / HTTP/1.1\r\nHost: x\r\n\r\n");
     CHECK_THAT(no_length, Catch::StartsWith("HTTP/1.1 411 "));
@@ -158,7 +162,8 @@ TEST_CASE("a client that waits for it is told to continue") {
   Bench bench;
   bench.run([&]() -> asio::awaitable<void> {
     tcp::socket socket = co_await bench.connect();
-    const std::string head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n";
+    const std::string head =
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n";
     co_await asio::async_write(socket, asio::buffer(head), asio::use_awaitable);
     std::string interim(25, '\0');
     co_await asio::async_read(socket, asio::buffer(interim), asio::use_awaitable);
@@ -174,7 +179,8 @@ TEST_CASE("a handler's exception is answered 500 and the connection stays") {
   Bench bench;
   bench.run([&]() -> asio::awaitable<void> {
     const auto answer = co_await bench.talk("GET /throw HTTP/1.1\r\nHost: x\r\n\r\n" + close_get);
-    CHECK_THAT(answer, Catch::StartsWith("HTTP/1.1 500 ") && Catch::Contains("internal req_") && Catch::Contains("GET /last"));
+    CHECK_THAT(answer,
+               Catch::StartsWith("HTTP/1.1 500 ") && Catch::Contains("internal req_") && Catch::Contains("GET /last"));
     CHECK_THAT(answer, !Catch::Contains("on purpose"));
     CHECK(bench.server.in_flight() == 0);
   });
@@ -212,22 +218,27 @@ TEST_CASE("draining closes idle connections, finishes busy ones and lets the con
   Bench bench;
   bool idle_closed = false;
   std::string busy;
-  asio::co_spawn(bench.context, [&]() -> asio::awaitable<void> {
-    tcp::socket idle = co_await bench.connect();
-    asio::co_spawn(bench.context, [&]() -> asio::awaitable<void> {
-      busy = co_await bench.talk("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
-    }, asio::detached);
-    co_await pause_for(20ms);
-    CHECK(bench.server.in_flight() == 1);
-    CHECK(bench.server.connections() == 2);
-    bench.server.drain();
-    char byte = 0;
-    const auto [error, count] = co_await idle.async_read_some(asio::buffer(&byte, 1), awaited);
-    idle_closed = error == asio::error::eof;
-    tcp::socket late(bench.context);
-    const auto [refused] = co_await late.async_connect({asio::ip::address_v4::loopback(), bench.server.port()}, awaited);
-    CHECK(refused == asio::error::connection_refused);
-  }, asio::detached);
+  asio::co_spawn(
+      bench.context,
+      [&]() -> asio::awaitable<void> {
+        tcp::socket idle = co_await bench.connect();
+        asio::co_spawn(
+            bench.context,
+            [&]() -> asio::awaitable<void> { busy = co_await bench.talk("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"); },
+            asio::detached);
+        co_await pause_for(20ms);
+        CHECK(bench.server.in_flight() == 1);
+        CHECK(bench.server.connections() == 2);
+        bench.server.drain();
+        char byte = 0;
+        const auto [error, count] = co_await idle.async_read_some(asio::buffer(&byte, 1), awaited);
+        idle_closed = error == asio::error::eof;
+        tcp::socket late(bench.context);
+        const auto [refused] =
+            co_await late.async_connect({asio::ip::address_v4::loopback(), bench.server.port()}, awaited);
+        CHECK(refused == asio::error::connection_refused);
+      },
+      asio::detached);
   bench.context.run_for(5s);
   CHECK(bench.context.stopped());  // ran out of work, not of time
   CHECK(idle_closed);
@@ -278,8 +289,10 @@ TEST_CASE("exchanges over the limit of connections wait their turn, and not beyo
     int failed = 0;
     const auto go = [&](int number, std::uint32_t timeout_ms) -> asio::awaitable<void> {
       const auto answer = co_await client.send(get(bench.url("/slow"), timeout_ms));
-      if (answer) order.push_back(number);
-      else ++failed;
+      if (answer)
+        order.push_back(number);
+      else
+        ++failed;
     };
     for (int i = 0; i < 3; ++i) asio::co_spawn(bench.context, go(i, 2'000), asio::detached);
     asio::co_spawn(bench.context, go(9, 20), asio::detached);
@@ -339,7 +352,8 @@ asio::awaitable<void> answer_once_each(tcp::acceptor& acceptor, int& requests) {
       if (failed) break;
       ++requests;
       if (i == 1) break;
-      co_await asio::async_write(socket, asio::buffer(std::string_view("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")), awaited);
+      co_await asio::async_write(socket, asio::buffer(std::string_view("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")),
+                                 awaited);
     }
   }
 }
@@ -368,7 +382,8 @@ TEST_CASE("a GET is repeated on a new connection, a POST is not") {
 TEST_CASE("answers that two readers could read differently are not taken") {
   const std::pair<std::string, bool> answers[] = {
       {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", true},
-      {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", true},
+      {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+       true},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", true},
       {"HTTP/1.0 200 OK\r\n\r\nhi", true},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n2\r\nhi\r\n0\r\n\r\n", false},
@@ -382,15 +397,19 @@ TEST_CASE("answers that two readers could read differently are not taken") {
   for (const auto& [bytes, taken] : answers) {
     Bench bench;
     tcp::acceptor acceptor(bench.context, {asio::ip::address_v4::loopback(), 0});
-    asio::co_spawn(bench.context, [&, text = bytes]() -> asio::awaitable<void> {
-      auto socket = co_await acceptor.async_accept(asio::use_awaitable);
-      char request[1024];
-      co_await socket.async_read_some(asio::buffer(request), awaited);
-      co_await asio::async_write(socket, asio::buffer(text), awaited);
-    }, asio::detached);
+    asio::co_spawn(
+        bench.context,
+        [&, text = bytes]() -> asio::awaitable<void> {
+          auto socket = co_await acceptor.async_accept(asio::use_awaitable);
+          char request[1024];
+          co_await socket.async_read_some(asio::buffer(request), awaited);
+          co_await asio::async_write(socket, asio::buffer(text), awaited);
+        },
+        asio::detached);
     Client client(bench.context, {});
     bench.run([&]() -> asio::awaitable<void> {
-      const auto answer = co_await client.send(get("http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port()) + "/"));
+      const auto answer =
+          co_await client.send(get("http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port()) + "/"));
       INFO(bytes.substr(0, 80));
       CHECK(answer.has_value() == taken);
       if (answer) CHECK(answer->body == "hi");

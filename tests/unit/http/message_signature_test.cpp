@@ -40,13 +40,15 @@ struct Signed {
   bool verifies() const {
     const Request made = request();
     const auto headers = read_signature(made);
-    return headers && check_times(*headers, now, 300) && verify_hmac(made, *headers, key.reveal()) && check_digest(made);
+    return headers && check_times(*headers, now, 300) && verify_hmac(made, *headers, key.reveal()) &&
+           check_digest(made);
   }
   /// Signs anew over whatever the parameters now are.
   Signed& resign() {
     const auto equals = input.find('=');
     const auto base = signature_base(request(), std::string_view(input).substr(equals + 1));
-    signature = input.substr(0, equals) + "=:" + crypto::base64_encode(crypto::raw(crypto::hmac_sha256(key.reveal(), base))) + ":";
+    signature = input.substr(0, equals) +
+                "=:" + crypto::base64_encode(crypto::raw(crypto::hmac_sha256(key.reveal(), base))) + ":";
     return *this;
   }
 };
@@ -56,18 +58,21 @@ Signed with_input(const std::string& input) {
   made.input = input;
   return made.resign();
 }
-Signed with_parameters(const std::string& parameters) { return with_input("acq=" + with_body + parameters); }
+Signed with_parameters(const std::string& parameters) {
+  return with_input("acq=" + with_body + parameters);
+}
 
 }  // namespace
 
 TEST_CASE("hmac-sha256 signs RFC 9421's example B.2.5") {
-  const auto secret = crypto::base64_decode(
-      "uzvJfB4u3N0Jy4T7NZ75MDVcr8zSTInedJtkgcu46YW4XByzNJjxBdtjUkdJPBtbmHhIDi6pcl8jsasjlTMtDQ==");
+  const auto secret =
+      crypto::base64_decode("uzvJfB4u3N0Jy4T7NZ75MDVcr8zSTInedJtkgcu46YW4XByzNJjxBdtjUkdJPBtbmHhIDi6pcl8jsasjlTMtDQ==");
   const std::string base =
       "\"date\": Tue, 20 Apr 2021 02:07:55 GMT\n"
       "\"@authority\": example.com\n"
       "\"content-type\": application/json\n"
-      "\"@signature-params\": (\"date\" \"@authority\" \"content-type\");created=1618884473;keyid=\"test-shared-secret\"";
+      "\"@signature-params\": (\"date\" \"@authority\" "
+      "\"content-type\");created=1618884473;keyid=\"test-shared-secret\"";
   CHECK(crypto::base64_encode(crypto::raw(crypto::hmac_sha256(secret.value(), base))) ==
         "pxcQw6G3AjtMBQjwo8XzkZf/bws5LelbaMk5rGIGtE8=");
 }
@@ -96,9 +101,12 @@ TEST_CASE("what sign_request makes verifies, with and without body and query") {
       made.text = text;
       made.query = query;
       for (const auto& [name, value] : sign_request("POST", "/v1/payments", query, text, "mk_test_1", key, now)) {
-        if (name == "Content-Digest") made.digest_field = value;
-        else if (name == "Signature-Input") made.input = value;
-        else made.signature = value;
+        if (name == "Content-Digest")
+          made.digest_field = value;
+        else if (name == "Signature-Input")
+          made.input = value;
+        else
+          made.signature = value;
       }
       CHECK(made.verifies());
     }
@@ -109,7 +117,8 @@ TEST_CASE("what sign_request makes verifies, with and without body and query") {
 TEST_CASE("an empty path is signed as a slash") {
   Signed made;
   made.path = "";
-  CHECK_THAT(signature_base(made.request(), "()"), Catch::StartsWith("\"@method\": POST\n\"@path\": /\n\"@query\": ?\n"));
+  CHECK_THAT(signature_base(made.request(), "()"),
+             Catch::StartsWith("\"@method\": POST\n\"@path\": /\n\"@query\": ?\n"));
 }
 
 TEST_CASE("libraries differ: labels, order, spaces and further parameters are taken") {
@@ -119,7 +128,8 @@ TEST_CASE("libraries differ: labels, order, spaces and further parameters are ta
            std::string(R"(; created=1764000000;  keyid="mk_test_1")"),
            std::string(R"(;created=1764000000;keyid="mk_test_1";nonce="n\"1\\";tag="app")"),
            std::string(R"(;created=1764000000;expires=1764000060;keyid="mk_test_1")"),
-           std::string(R"(;x=1;created=1764000000;y=-1.5;keyid="mk_test_1";z=tok/en:1;b=:AA==:;t=?1;f=?0;bare;s="a b")"),
+           std::string(
+               R"(;x=1;created=1764000000;y=-1.5;keyid="mk_test_1";z=tok/en:1;b=:AA==:;t=?1;f=?0;bare;s="a b")"),
        }) {
     INFO(parameters);
     CHECK(with_parameters(parameters).verifies());
@@ -134,15 +144,15 @@ TEST_CASE("libraries differ: labels, order, spaces and further parameters are ta
 
 TEST_CASE("another list of components is refused, though it is signed rightly") {
   const std::string rest = R"(;created=1764000000;keyid="mk_test_1")";
-  for (const char* list : {
-           R"(("@path" "@method" "@query" "content-digest"))", R"(("@method" "@path" "@query"))", R"(())",
-           R"(("@method" "@path" "content-digest"))", R"(("@method" "@path" "@query" "content-digest" "date"))",
-           R"(("@method" "@path" "@query" "content-digest" "content-digest"))",
-           R"(("@method" "@path" "@query";req "content-digest"))", R"(("@method" "@path" "@query" "Content-Digest"))",
-           R"(("@method""@path" "@query" "content-digest"))", R"("@method" "@path" "@query" "content-digest")",
-           R"(("@method" "@path" "@query" "content-digest")", R"((@method @path @query content-digest))",
-           R"(("@method" "@target-uri" "@query" "content-digest"))", R"((@method))", "?1", "",
-           "(\"@method\"\t\"@path\" \"@query\" \"content-digest\")"}) {
+  for (const char* list :
+       {R"(("@path" "@method" "@query" "content-digest"))", R"(("@method" "@path" "@query"))", R"(())",
+        R"(("@method" "@path" "content-digest"))", R"(("@method" "@path" "@query" "content-digest" "date"))",
+        R"(("@method" "@path" "@query" "content-digest" "content-digest"))",
+        R"(("@method" "@path" "@query";req "content-digest"))", R"(("@method" "@path" "@query" "Content-Digest"))",
+        R"(("@method""@path" "@query" "content-digest"))", R"("@method" "@path" "@query" "content-digest")",
+        R"(("@method" "@path" "@query" "content-digest")", R"((@method @path @query content-digest))",
+        R"(("@method" "@target-uri" "@query" "content-digest"))", R"((@method))", "?1", "",
+        "(\"@method\"\t\"@path\" \"@query\" \"content-digest\")"}) {
     INFO(list);
     CHECK_FALSE(with_input(std::string("acq=") + list + rest).verifies());
   }
@@ -152,29 +162,45 @@ TEST_CASE("another list of components is refused, though it is signed rightly") 
 }
 
 TEST_CASE("odd parameters are refused, though they are signed rightly") {
-  for (const char* parameters : {
-           R"(;keyid="mk_test_1")", R"(;created=1764000000)", R"()", R"(;created="1764000000";keyid="mk_test_1")",
-           R"(;created=1764000000.0;keyid="mk_test_1")", R"(;created=-1;keyid="mk_test_1")",
-           R"(;created=0;keyid="mk_test_1")", R"(;created;keyid="mk_test_1")", R"(;created=;keyid="mk_test_1")",
-           R"(;created=17640000000000000;keyid="mk_test_1")", R"(;created=1764000000;keyid=mk_test_1)",
-           R"(;created=1764000000;keyid="")", R"(;created=1764000000;keyid="mk\_test")",
-           R"(;created=1764000000;keyid="mk\"test")", R"(;created=1764000000;keyid="mk_test_1)",
-           R"(;created=1764000000;created=1764000000;keyid="mk_test_1")",
-           R"(;created=1764000000;keyid="mk_test_1";keyid="mk_test_2")",
-           R"(;created=1764000000;keyid="mk_test_1";alg="rsa-pss-sha512")",
-           R"(;created=1764000000;keyid="mk_test_1";alg="none")", R"(;created=1764000000;keyid="mk_test_1";alg="")",
-           R"(;created=1764000000;keyid="mk_test_1";alg="HMAC-SHA256")",
-           R"(;created=1764000000;keyid="mk_test_1";alg=hmac-sha256)",
-           R"(;created=1764000000;keyid="mk_test_1";alg="ed25519")",  // a key is not used under another algorithm
-           R"(;created=1764000000;keyid="mk_test_1";nonce=1)", R"(;created=1764000000;keyid="mk_test_1";nonce="")",
-           R"(;created=1764000000;keyid="mk_test_1";nonce="a\b")", R"(;created=1764000000;keyid="mk_test_1";)",
-           R"(;created=1764000000;keyid="mk_test_1";X=1)", R"(;created=1764000000;keyid="mk_test_1";x=)",
-           R"(;created=1764000000;keyid="mk_test_1";x=?2)", R"(;created=1764000000;keyid="mk_test_1";x=:A:)",
-           R"(;created=1764000000;keyid="mk_test_1";x=1.)", R"(;created=1764000000;keyid="mk_test_1" x)",
-           R"( ;created=1764000000;keyid="mk_test_1")",
-           R"(;created=1764000000;keyid="mk_test_1", sig2=("@method" "@path" "@query" "content-digest");created=1)",
-           R"(;created=1764000000;keyid="mk_test_1",)",
-           ";created=1764000000;keyid=\"mk_test_\xc3\xa9\"", ";created=1764000000;keyid=\"mk\x01\""}) {
+  for (const char* parameters :
+       {R"(;keyid="mk_test_1")",
+        R"(;created=1764000000)",
+        R"()",
+        R"(;created="1764000000";keyid="mk_test_1")",
+        R"(;created=1764000000.0;keyid="mk_test_1")",
+        R"(;created=-1;keyid="mk_test_1")",
+        R"(;created=0;keyid="mk_test_1")",
+        R"(;created;keyid="mk_test_1")",
+        R"(;created=;keyid="mk_test_1")",
+        R"(;created=17640000000000000;keyid="mk_test_1")",
+        R"(;created=1764000000;keyid=mk_test_1)",
+        R"(;created=1764000000;keyid="")",
+        R"(;created=1764000000;keyid="mk\_test")",
+        R"(;created=1764000000;keyid="mk\"test")",
+        R"(;created=1764000000;keyid="mk_test_1)",
+        R"(;created=1764000000;created=1764000000;keyid="mk_test_1")",
+        R"(;created=1764000000;keyid="mk_test_1";keyid="mk_test_2")",
+        R"(;created=1764000000;keyid="mk_test_1";alg="rsa-pss-sha512")",
+        R"(;created=1764000000;keyid="mk_test_1";alg="none")",
+        R"(;created=1764000000;keyid="mk_test_1";alg="")",
+        R"(;created=1764000000;keyid="mk_test_1";alg="HMAC-SHA256")",
+        R"(;created=1764000000;keyid="mk_test_1";alg=hmac-sha256)",
+        R"(;created=1764000000;keyid="mk_test_1";alg="ed25519")",  // a key is not used under another algorithm
+        R"(;created=1764000000;keyid="mk_test_1";nonce=1)",
+        R"(;created=1764000000;keyid="mk_test_1";nonce="")",
+        R"(;created=1764000000;keyid="mk_test_1";nonce="a\b")",
+        R"(;created=1764000000;keyid="mk_test_1";)",
+        R"(;created=1764000000;keyid="mk_test_1";X=1)",
+        R"(;created=1764000000;keyid="mk_test_1";x=)",
+        R"(;created=1764000000;keyid="mk_test_1";x=?2)",
+        R"(;created=1764000000;keyid="mk_test_1";x=:A:)",
+        R"(;created=1764000000;keyid="mk_test_1";x=1.)",
+        R"(;created=1764000000;keyid="mk_test_1" x)",
+        R"( ;created=1764000000;keyid="mk_test_1")",
+        R"(;created=1764000000;keyid="mk_test_1", sig2=("@method" "@path" "@query" "content-digest");created=1)",
+        R"(;created=1764000000;keyid="mk_test_1",)",
+        ";created=1764000000;keyid=\"mk_test_\xc3\xa9\"",
+        ";created=1764000000;keyid=\"mk\x01\""}) {
     INFO(parameters);
     CHECK_FALSE(with_parameters(parameters).verifies());
   }
@@ -186,11 +212,12 @@ TEST_CASE("odd parameters are refused, though they are signed rightly") {
 TEST_CASE("an odd Signature is refused") {
   const std::string good = Signed().signature;
   const std::string bytes = good.substr(5, good.size() - 6);
-  for (const std::string& signature : {
-           std::string(), std::string("acq"), "sig=" + good.substr(4), good + ", acq2=:AAAA:", "acq2=:AAAA:, " + good,
-           good + ";x=1", "acq=" + bytes, "acq=:" + bytes, "acq=\"" + bytes + "\"", std::string("acq=::"), good + " x",
-           "acq=:" + bytes.substr(0, bytes.size() - 1) + ":", "acq=:" + bytes.substr(0, bytes.size() - 2) + "J=:",
-           "acq=:" + bytes + bytes + ":", "acq=:" + bytes.substr(0, 40) + ":", "acq=: " + bytes + ":", "ACQ" + good.substr(3)}) {
+  for (const std::string& signature :
+       {std::string(), std::string("acq"), "sig=" + good.substr(4), good + ", acq2=:AAAA:", "acq2=:AAAA:, " + good,
+        good + ";x=1", "acq=" + bytes, "acq=:" + bytes, "acq=\"" + bytes + "\"", std::string("acq=::"), good + " x",
+        "acq=:" + bytes.substr(0, bytes.size() - 1) + ":",
+        "acq=:" + bytes.substr(0, bytes.size() - 2) + "J=:", "acq=:" + bytes + bytes + ":",
+        "acq=:" + bytes.substr(0, 40) + ":", "acq=: " + bytes + ":", "ACQ" + good.substr(3)}) {
     INFO(signature);
     Signed made;
     made.signature = signature;
@@ -271,9 +298,10 @@ TEST_CASE("the digest is recomputed over the body's bytes") {
 
 TEST_CASE("key secrets have their prefix and a key of 32 bytes") {
   CHECK(parse_key_secret("mksec_" + crypto::base64_encode(key.reveal()))->reveal() == key.reveal());
-  for (const std::string& text : {std::string(), std::string("mksec_"), crypto::base64_encode(key.reveal()),
-                                  "mksec_" + crypto::base64_encode(std::string(31, 'a')), "whsec_" + crypto::base64_encode(key.reveal()),
-                                  "mksec_" + crypto::base64_encode(key.reveal()) + "\n"}) {
+  for (const std::string& text :
+       {std::string(), std::string("mksec_"), crypto::base64_encode(key.reveal()),
+        "mksec_" + crypto::base64_encode(std::string(31, 'a')), "whsec_" + crypto::base64_encode(key.reveal()),
+        "mksec_" + crypto::base64_encode(key.reveal()) + "\n"}) {
     CHECK(parse_key_secret(text).error().code == Errc::unauthorized);
   }
 }

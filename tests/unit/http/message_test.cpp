@@ -41,11 +41,13 @@ TEST_CASE("an answer without content tells no type, and HEAD gets lengths only")
   write_answer(out, {.status = 204}, {.date = "D", .request_id = "r"});
   CHECK(out == "HTTP/1.1 204 No Content\r\nDate: D\r\nRequest-Id: r\r\n\r\n");
   write_answer(out, {.status = 200, .body = "{}"}, {.date = "D", .request_id = "r", .head_only = true});
-  CHECK(out == "HTTP/1.1 200 OK\r\nDate: D\r\nContent-Type: application/json\r\nContent-Length: 2\r\nRequest-Id: r\r\n\r\n");
+  CHECK(out ==
+        "HTTP/1.1 200 OK\r\nDate: D\r\nContent-Type: application/json\r\nContent-Length: 2\r\nRequest-Id: r\r\n\r\n");
 }
 
 TEST_CASE("a header value cannot end its line") {
   std::string out;
-  write_answer(out, {.status = 200, .headers = {{"Location", "/a\r\nSet-Cookie: b"}}}, {.date = "D", .request_id = "r"});
+  write_answer(out, {.status = 200, .headers = {{"Location", "/a\r\nSet-Cookie: b"}}},
+               {.date = "D", .request_id = "r"});
   CHECK_THAT(out, Catch::Contains("Location: /a  Set-Cookie: b\r\n\r\n"));
 }

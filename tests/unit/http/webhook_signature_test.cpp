@@ -1,5 +1,6 @@
 // Standard Webhooks. The vector was made by:
-//   printf 'evt_01jdexample.1764000000.%s' "$body" | openssl dgst -sha256 -mac HMAC -macopt hexkey:0102…18 -binary | base64
+//   printf 'evt_01jdexample.1764000000.%s' "$body" | openssl dgst -sha256 -mac HMAC -macopt hexkey:0102…18 -binary |
+//   base64
 #include "common/http/webhook_signature.hpp"
 
 #include <catch2/catch.hpp>
@@ -13,11 +14,14 @@ namespace {
 const crypto::Secret key(crypto::hex_decode("0102030405060708090a0b0c0d0e0f101112131415161718").value());
 const std::string id = "evt_01jdexample";
 constexpr std::int64_t stamp = 1'764'000'000;
-const std::string body = R"({"type":"payment.succeeded","timestamp":"2026-11-24T15:00:00Z","data":{"payment_id":"pay_1"}})";
+const std::string body =
+    R"({"type":"payment.succeeded","timestamp":"2026-11-24T15:00:00Z","data":{"payment_id":"pay_1"}})";
 const std::string signature = "v1,Mk6/9pyrdGXTLkTRKlJSgEcW63ktlarGXWxw91l4SSI=";
 }  // namespace
 
-TEST_CASE("a webhook's signature is the one that openssl makes") { CHECK(sign_webhook(key, id, stamp, body) == signature); }
+TEST_CASE("a webhook's signature is the one that openssl makes") {
+  CHECK(sign_webhook(key, id, stamp, body) == signature);
+}
 
 TEST_CASE("one good signature among several is enough") {
   CHECK(verify_webhook(key, id, stamp, signature, body, stamp));

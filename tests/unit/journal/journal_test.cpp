@@ -46,7 +46,8 @@ Outcome append_all(Journal& journal, std::int32_t count, std::size_t payload_byt
   asio::io_context io(1);
   Outcome outcome;
   for (std::int32_t i = 0; i < count; ++i) {
-    asio::co_spawn(io, append_one(journal, numbered(i, RecordType::offered, payload_bytes), outcome.synced, outcome.failed),
+    asio::co_spawn(io,
+                   append_one(journal, numbered(i, RecordType::offered, payload_bytes), outcome.synced, outcome.failed),
                    asio::detached);
   }
   io.run();

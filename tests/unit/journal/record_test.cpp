@@ -51,7 +51,13 @@ TEST_CASE("witness record: the worked example of the format's page") {
   std::string bytes;
   encode_record(bytes, example());
   CHECK(acq::crypto::hex_encode(bytes) ==
-        "24000000" "17fed65c" "01" "e0d2c4b69a010000" "000102030405060708090a0b0c0d0e0f" "01000000" "7b2276223a317d");
+        "24000000"
+        "17fed65c"
+        "01"
+        "e0d2c4b69a010000"
+        "000102030405060708090a0b0c0d0e0f"
+        "01000000"
+        "7b2276223a317d");
 }
 
 TEST_CASE("witness record: what was written is read") {

@@ -37,8 +37,9 @@ class Server {
     std::filesystem::remove_all(directory_);
   }
   void start() {
-    std::vector<std::string> words{server_path, "--port",  "0", "--unixsocket", socket(), "--save", "",
-                                   "--dir",     directory_, "--loglevel", "warning", "--logfile", directory_ + "/log"};
+    std::vector<std::string> words{
+        server_path, "--port",   "0",          "--unixsocket", socket(),    "--save",           "",
+        "--dir",     directory_, "--loglevel", "warning",      "--logfile", directory_ + "/log"};
     std::vector<char*> argv;
     for (auto& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
@@ -82,7 +83,9 @@ void run(asio::io_context& io, redis::Connection& connection, Scenario scenario)
   if (thrown) std::rethrow_exception(thrown);
 }
 
-bool installed() { return ::access(server_path, X_OK) == 0; }
+bool installed() {
+  return ::access(server_path, X_OK) == 0;
+}
 
 asio::awaitable<void> binary_values(redis::Connection& connection) {
   REQUIRE(co_await until_connected(connection, true));
@@ -128,9 +131,9 @@ asio::awaitable<void> script_rules(redis::Connection& connection) {
     auto gone = co_await redis::compare_and_delete(connection, "n", "four");
     REQUIRE(gone.value());
 
-    const std::vector<std::pair<std::string, bool>> states{{"5|3|m|{}", true},  {"5|3|m|{}", false}, {"5|10|m|{}", true},
-                                                           {"5|9|m|{}", false}, {"4|99|m|{}", false}, {"6|1|m|{}", true},
-                                                           {"10|1|m|{}", true}};
+    const std::vector<std::pair<std::string, bool>> states{
+        {"5|3|m|{}", true},   {"5|3|m|{}", false}, {"5|10|m|{}", true}, {"5|9|m|{}", false},
+        {"4|99|m|{}", false}, {"6|1|m|{}", true},  {"10|1|m|{}", true}};
     for (const auto& [value, stored] : states) {
       INFO(value);
       auto done = co_await redis::set_state_if_newer(connection, "s", value, 60);

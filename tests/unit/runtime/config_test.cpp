@@ -71,8 +71,9 @@ std::string refusal_of_flag(const std::string& flag) {
 }  // namespace
 
 TEST_CASE("flags go over the environment, the environment over the file, the file over the default") {
-  const TemporaryFile file("[kafka]\nbrokers = \"file:9092\"\n[gateway]\nport = 1\ninstance = \"f\"\n"
-                           "[callbacks]\nhttp_allowed = true\n");
+  const TemporaryFile file(
+      "[kafka]\nbrokers = \"file:9092\"\n[gateway]\nport = 1\ninstance = \"f\"\n"
+      "[callbacks]\nhttp_allowed = true\n");
   const EnvironmentVariable port("ACQ_GATEWAY__PORT", "2");
   const EnvironmentVariable instance("ACQ_GATEWAY__INSTANCE", "from environment");
   const Config config = Config::load(keys, file.path, {"gateway.port=3"});
@@ -130,8 +131,9 @@ TEST_CASE("types and ranges are checked in every layer") {
 TEST_CASE("the example file holds every key and loads") {
   const std::string example = example_toml("acq-gateway", "the merchant API", keys);
   for (const auto& key : keys) CHECK_THAT(example, Catch::Contains(std::string(key.reason)));
-  CHECK_THAT(example, Catch::Contains("[gateway]\n# Where merchants connect.\n# Integer from 1 to 65535; default 18080.\n"
-                                      "port = 18080\n"));
+  CHECK_THAT(example,
+             Catch::Contains("[gateway]\n# Where merchants connect.\n# Integer from 1 to 65535; default 18080.\n"
+                             "port = 18080\n"));
   CHECK_THAT(example, Catch::Contains("# Text; no default, must be set.\n# brokers = \"\"\n"));
   const TemporaryFile file(example);
   const Config config = Config::load(keys, file.path, {"kafka.brokers=b:1"});
@@ -151,7 +153,9 @@ TEST_CASE("the daemon's command line takes flags in both spellings, and acts") {
   CHECK(parse_daemon_command({"--version"}, "acq-x").wish == DaemonWish::version);
   CHECK_THAT(refusal_of([] { parse_daemon_command({"--confg", "a"}, "acq-x"); }), Catch::Contains("no flag --confg"));
   CHECK_THAT(refusal_of([] { parse_daemon_command({"--config"}, "acq-x"); }), Catch::Contains("needs a value"));
-  CHECK_THAT(refusal_of([] { parse_daemon_command({"--config", "a", "--config", "b"}, "acq-x"); }),
+  CHECK_THAT(refusal_of([] {
+               parse_daemon_command({"--config", "a", "--config", "b"}, "acq-x");
+             }),
              Catch::Contains("twice"));
 }
 
