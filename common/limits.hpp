@@ -90,8 +90,8 @@ inline constexpr std::uint32_t topic_check_ms = 10'000;
 // Settlement.
 inline constexpr std::size_t batch_inputs_max = 500;
 inline constexpr std::uint32_t batch_gather_ms = 2;
-inline constexpr std::uint32_t stale_after_ms = 10'000;      // P20
-inline constexpr std::uint32_t lease_ms = 10'000;            // P19
+inline constexpr std::uint32_t stale_after_ms = 10'000;  // P20
+inline constexpr std::uint32_t lease_ms = 10'000;        // P19
 inline constexpr std::uint32_t channel_timeout_ms = 3'000;
 inline constexpr std::uint32_t callback_timeout_ms = 15'000;
 inline constexpr std::size_t callback_answer_bytes_max = 64 * 1024;
@@ -111,7 +111,8 @@ static_assert(body_bytes_max < intent_bytes_max && intent_bytes_max < broker_mes
 static_assert(http_deadline_ms < message_timeout_ms, "the waiter is answered while the report is still awaited (P4)");
 static_assert(reservation_deadline_ms > http_deadline_ms, "a live request owns its number (P2)");
 static_assert(expiry_barcode_default_ms > message_timeout_ms, "a payment cannot expire before its offer ends (P7)");
-static_assert(log_end_timeout_ms < log_end_wait_ms && log_end_wait_ms + read_wait_ms < http_deadline_ms, "a read ends in time");
+static_assert(log_end_timeout_ms < log_end_wait_ms && log_end_wait_ms + read_wait_ms < http_deadline_ms,
+              "a read ends in time");
 static_assert(redis_timeout_ms < redis_stall_ms && redis_stall_ms < http_deadline_ms, "a sick cache costs little (P3)");
 static_assert(channel_timeout_ms < lease_ms, "a channel call ends within the lease that allowed it (P19)");
 

@@ -13,13 +13,16 @@ constexpr std::uint32_t broker_timeout_ms = 10'000;
 /// A loop that has not come round for this long is stuck, unless the database is away, which /readyz says too.
 constexpr std::int64_t stuck_after_ms = 30'000;
 
-http::Response error_answer(Errc code, std::string_view request_id) { return operations::problem(Failure(code), request_id); }
+http::Response error_answer(Errc code, std::string_view request_id) {
+  return operations::problem(Failure(code), request_id);
+}
 
 }  // namespace
 
 App::App(const Settings& settings) {
   const auto master = crypto::read_master_key(settings.master_key_file);
-  const auto facts = kafka::require_topic(settings.brokers, kafka::read_topic_spec(settings.topics_file, settings.topic), broker_timeout_ms);
+  const auto facts = kafka::require_topic(
+      settings.brokers, kafka::read_topic_spec(settings.topics_file, settings.topic), broker_timeout_ms);
   {
     mariadb::Connection connection(settings.database);
     mariadb::require_safe(connection);
@@ -36,7 +39,8 @@ App::App(const Settings& settings) {
   to_merchants.addresses = {true, settings.callback_http_allowed};
   callback_client_ = std::make_unique<http::Client>(effects_.context, to_merchants);
   if (settings.callback_http_allowed) {
-    runtime::log_warning("callbacks_to_loopback_allowed", {{"setting", "callbacks.http_allowed"}, {"use", "development only"}});
+    runtime::log_warning("callbacks_to_loopback_allowed",
+                         {{"setting", "callbacks.http_allowed"}, {"use", "development only"}});
   }
   channel_ = std::make_unique<ChannelHttp>(*channel_client_, settings.channel_url, *secrets_);
   sender_ = std::make_unique<CallbackSender>(*callback_client_, *secrets_);

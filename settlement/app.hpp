@@ -31,7 +31,9 @@ class App {
     boost::asio::io_context context{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard{context.get_executor()};
     std::thread thread;
-    void start() { thread = std::thread([this] { context.run(); }); }
+    void start() {
+      thread = std::thread([this] { context.run(); });
+    }
     void stop() {
       guard.reset();
       context.stop();

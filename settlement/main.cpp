@@ -68,8 +68,8 @@ int main(int argc, char** argv) {
     std::vector<std::string> words;
     const auto config = runtime::load_for_daemon(
         argc, argv, "acq-settlement",
-        "writes what the log says into MariaDB, calls the channel, tells merchants\n"
-        "acts: run (default), migrate, create-topic, create-operator NAME",
+        "writes what the log says into MariaDB, calls the channel, tells merchants (acts: run, migrate, "
+        "create-topic, create-operator NAME)",
         settlement::config_keys(), &words);
     const auto settings = settlement::settings_from(config);
     runtime::log_start("acq-settlement", settings.log_level);

@@ -10,20 +10,25 @@ using enum runtime::ConfigType;
 
 constexpr std::array keys{
     ConfigKey{"settlement.worker", text, "settlement-1", false, "name of this worker in the cursor rows", 0, INT64_MAX},
-    ConfigKey{"settlement.admin_port", integer, "18082", false, "port of /livez, /readyz and /metrics, on 127.0.0.1", 1, 65535},
+    ConfigKey{"settlement.admin_port", integer, "18082", false, "port of /livez, /readyz and /metrics, on 127.0.0.1", 1,
+              65535},
     ConfigKey{"settlement.operator_address", text, "127.0.0.1", false, "address of the operator port", 0, INT64_MAX},
-    ConfigKey{"settlement.operator_port", integer, "18083", false, "port of the operator API that `acq` speaks to", 1, 65535},
+    ConfigKey{"settlement.operator_port", integer, "18083", false, "port of the operator API that `acq` speaks to", 1,
+              65535},
     ConfigKey{"kafka.brokers", text, "", true, "host:port list of the log's brokers", 0, INT64_MAX},
     ConfigKey{"kafka.topic", text, "acq.intents", false, "the log", 0, INT64_MAX},
     ConfigKey{"kafka.group", text, "acq-settlement", false, "workers of one group share the partitions", 0, INT64_MAX},
-    ConfigKey{"kafka.topics_file", text, "schemas/topics.yaml", false, "what the topic's settings must be", 0, INT64_MAX},
+    ConfigKey{"kafka.topics_file", text, "schemas/topics.yaml", false, "what the topic's settings must be", 0,
+              INT64_MAX},
     ConfigKey{"mariadb.socket", text, "", false, "unix socket; empty: host and port", 0, INT64_MAX},
     ConfigKey{"mariadb.host", text, "127.0.0.1", false, "used when there is no socket", 0, INT64_MAX},
     ConfigKey{"mariadb.port", integer, "3306", false, "used when there is no socket", 1, 65535},
     ConfigKey{"mariadb.database", text, "acq", false, "database name", 0, INT64_MAX},
-    ConfigKey{"mariadb.user", text, "acq_settlement", false, "an account without DDL (migrate needs one with it)", 0, INT64_MAX},
+    ConfigKey{"mariadb.user", text, "acq_settlement", false, "an account without DDL (migrate needs one with it)", 0,
+              INT64_MAX},
     ConfigKey{"mariadb.password_file", text, "", false, "file with the password; empty: none", 0, INT64_MAX},
-    ConfigKey{"mariadb.schemas", text, "schemas/db", false, "folder of the schema files that `migrate` applies", 0, INT64_MAX},
+    ConfigKey{"mariadb.schemas", text, "schemas/db", false, "folder of the schema files that `migrate` applies", 0,
+              INT64_MAX},
     ConfigKey{"redis.socket", text, "", true, "unix socket of Redis", 0, INT64_MAX},
     ConfigKey{"secrets.master_key_file", text, "", true, "64 hex digits, mode 600", 0, INT64_MAX},
     ConfigKey{"channel.url", text, "", true, "base URL of the channel (docs/channel.md)", 0, INT64_MAX},
@@ -36,7 +41,9 @@ constexpr std::array keys{
 
 }  // namespace
 
-std::span<const ConfigKey> config_keys() { return keys; }
+std::span<const ConfigKey> config_keys() {
+  return keys;
+}
 
 Settings settings_from(const runtime::Config& config) {
   Settings settings;

@@ -46,10 +46,10 @@ struct Problem {
   Errc code;
   std::string_view request_id;
   MoneyWord money = MoneyWord::none;
-  std::string_view detail = {};         ///< a sentence of ours, or empty; never an input's value
+  std::string_view detail = {};  ///< a sentence of ours, or empty; never an input's value
   std::span<const FieldFault> faults = {};
   std::optional<PaymentId> payment_id = {};  ///< every outcome_unknown carries it
-  const Payment* payment = nullptr;     ///< "the payment as it is", where api.md shows it
+  const Payment* payment = nullptr;          ///< "the payment as it is", where api.md shows it
 };
 void write_problem(std::string& out, const Problem& problem);
 

@@ -12,7 +12,8 @@ inline constexpr int intent_version = 1;
 
 std::string encode_intent(const PaymentRequested& intent);
 
-/// Errc::undecodable, with the reason in `detail`: not JSON, a later version, an unknown type, a missing or wrong member.
+/// Errc::undecodable, with the reason in `detail`: not JSON, a later version, an unknown type, a missing or wrong
+/// member.
 Result<Intent> decode_intent(std::string_view bytes);
 
 }  // namespace acq::codec

@@ -17,8 +17,8 @@ namespace acq::codec {
 
 struct JsonLimits {
   std::size_t depth_max = limits::json_depth_max;
-  std::size_t members_max = limits::json_members_max;       ///< per object
-  std::size_t elements_max = 1000;                           ///< per array
+  std::size_t members_max = limits::json_members_max;  ///< per object
+  std::size_t elements_max = 1000;                     ///< per array
   std::size_t string_bytes_max = limits::json_string_bytes_max;
   std::size_t bytes_max = 1024 * 1024;
 };
@@ -30,9 +30,9 @@ class JsonValue {
   JsonValue() = default;
   /// Only what JSON has: an open template would take a Failure too, and Result<JsonValue> could not tell them apart.
   template <class T>
-    requires(std::is_integral_v<T> || std::is_convertible_v<T, std::string> || std::is_same_v<T, Array> ||
-             std::is_same_v<T, Object>)
-  explicit JsonValue(T value) : value_(std::move(value)) {}
+  requires(std::is_integral_v<T> || std::is_convertible_v<T, std::string> || std::is_same_v<T, Array> ||
+           std::is_same_v<T, Object>) explicit JsonValue(T value)
+      : value_(std::move(value)) {}
 
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
   const bool* boolean() const { return std::get_if<bool>(&value_); }

@@ -13,11 +13,18 @@ class Secret {
   Secret(const Secret&) = default;
   Secret(Secret&& other) noexcept : bytes_(std::move(other.bytes_)) { other.wipe(); }
   Secret& operator=(const Secret& other) {
-    if (this != &other) { wipe(); bytes_ = other.bytes_; }
+    if (this != &other) {
+      wipe();
+      bytes_ = other.bytes_;
+    }
     return *this;
   }
   Secret& operator=(Secret&& other) noexcept {
-    if (this != &other) { wipe(); bytes_ = std::move(other.bytes_); other.wipe(); }
+    if (this != &other) {
+      wipe();
+      bytes_ = std::move(other.bytes_);
+      other.wipe();
+    }
     return *this;
   }
   ~Secret() { wipe(); }

@@ -15,20 +15,20 @@ struct Reservation {
   PaymentId payment_id;
   std::int32_t attempt = 1;
   Fingerprint fingerprint{};
-  std::int64_t deadline_ms = 0;   ///< until then the request that made it owns the number
-  bool persisted = false;         ///< witness and log both have it
+  std::int64_t deadline_ms = 0;     ///< until then the request that made it owns the number
+  bool persisted = false;           ///< witness and log both have it
   std::int64_t accepted_at_ms = 0;  ///< of the first offer; a later offer keeps it (P20)
   std::int64_t expires_at_ms = 0;
 };
 
 enum class Decision : std::uint8_t {
-  fresh,         ///< nothing was there: ours now
-  replay,        ///< known and persisted, same fields: the payment as it is now
-  in_progress,   ///< reserved, its request still lives: 409
-  resend,        ///< reserved, its request is dead, same fields: offer again under the reserved id
-  replace,       ///< reserved, its request is dead, other fields, not known to be persisted: ours now, under a new id
-  fields_differ, ///< known and persisted with other fields: 422 with their names
-  attempt_ahead, ///< another attempt number than the one reserved: MariaDB decides (P8)
+  fresh,          ///< nothing was there: ours now
+  replay,         ///< known and persisted, same fields: the payment as it is now
+  in_progress,    ///< reserved, its request still lives: 409
+  resend,         ///< reserved, its request is dead, same fields: offer again under the reserved id
+  replace,        ///< reserved, its request is dead, other fields, not known to be persisted: ours now, under a new id
+  fields_differ,  ///< known and persisted with other fields: 422 with their names
+  attempt_ahead,  ///< another attempt number than the one reserved: MariaDB decides (P8)
 };
 
 Decision decide(const std::optional<Reservation>& existing, const Fingerprint& fingerprint, std::int32_t attempt,

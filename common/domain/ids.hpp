@@ -31,9 +31,15 @@ struct Uuid {
   std::int64_t unix_ms() const noexcept;
 };
 
-struct PaymentTag { static constexpr std::string_view prefix = "pay_"; };
-struct MerchantTag { static constexpr std::string_view prefix = "mer_"; };
-struct IntentTag { static constexpr std::string_view prefix = "int_"; };
+struct PaymentTag {
+  static constexpr std::string_view prefix = "pay_";
+};
+struct MerchantTag {
+  static constexpr std::string_view prefix = "mer_";
+};
+struct IntentTag {
+  static constexpr std::string_view prefix = "int_";
+};
 
 using PaymentId = Uuid<PaymentTag>;
 using MerchantId = Uuid<MerchantTag>;

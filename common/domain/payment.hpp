@@ -14,7 +14,8 @@
 
 namespace acq {
 
-/// `refused` is what a create becomes that lost its number to other fields after its 202 (P11): final, told, never sent.
+/// `refused` is what a create becomes that lost its number to other fields after its 202 (P11): final, told, never
+/// sent.
 enum class PaymentState : std::uint8_t {
   accepted,
   processing,
@@ -25,10 +26,9 @@ enum class PaymentState : std::uint8_t {
   refused,
   unknown
 };
-inline constexpr std::array all_payment_states{PaymentState::accepted,  PaymentState::processing,
-                                               PaymentState::awaiting_payer, PaymentState::succeeded,
-                                               PaymentState::declined,  PaymentState::closed,
-                                               PaymentState::refused,   PaymentState::unknown};
+inline constexpr std::array all_payment_states{
+    PaymentState::accepted, PaymentState::processing, PaymentState::awaiting_payer, PaymentState::succeeded,
+    PaymentState::declined, PaymentState::closed,     PaymentState::refused,        PaymentState::unknown};
 std::string_view name_of(PaymentState state) noexcept;
 std::optional<PaymentState> payment_state_from_name(std::string_view name) noexcept;
 /// Final for the attempt: succeeded, declined, closed, refused.
@@ -58,7 +58,7 @@ struct PaymentRequest {
   std::string description;
   std::int32_t attempt = 1;
   std::string callback_url;
-  std::string expires_at_sent;    ///< as sent, for the fingerprint; empty when left out
+  std::string expires_at_sent;     ///< as sent, for the fingerprint; empty when left out
   std::int64_t expires_at_ms = 0;  ///< default applied
   Metadata metadata;
 };
@@ -83,11 +83,11 @@ struct Payment {
   std::string decline_code;  ///< declined; closed or refused by a rule ("expired", "fields_differ")
   std::string channel_reference;
 
-  std::string sealed_code;  ///< the barcode's digits under the day key (P24); erased when the attempt ends
+  std::string sealed_code;      ///< the barcode's digits under the day key (P24); erased when the attempt ends
   std::int64_t sent_at_ms = 0;  ///< last time that a charge may have left for the channel (P18); 0: never
   std::int64_t unknown_since_ms = 0;
   std::int64_t next_query_at_ms = 0;
-  std::int32_t queries = 0;  ///< asked since the clock last started
+  std::int32_t queries = 0;        ///< asked since the clock last started
   std::int32_t told_sequence = 0;  ///< last sequence whose callback was acknowledged, or owed to nobody
   std::int32_t tell_attempts = 0;  ///< failed tries of the callback that is owed
   std::int64_t next_tell_at_ms = 0;

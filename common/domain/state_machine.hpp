@@ -38,10 +38,10 @@ enum class Effect : std::uint8_t {
 std::string_view name_of(Effect effect) noexcept;
 
 enum class Change : std::uint8_t {
-  moves,       ///< the state changes: sequence + 1, the merchant is told
-  stays,       ///< same state, the effect only
-  nothing,     ///< told again, or of no consequence: nothing changes, no effect
-  contradicts, ///< an answer that cannot be true beside what is stored: an incident row, nothing changes
+  moves,        ///< the state changes: sequence + 1, the merchant is told
+  stays,        ///< same state, the effect only
+  nothing,      ///< told again, or of no consequence: nothing changes, no effect
+  contradicts,  ///< an answer that cannot be true beside what is stored: an incident row, nothing changes
 };
 
 struct StateRow {

@@ -13,7 +13,9 @@ constexpr std::array table{
 };
 }  // namespace
 
-std::span<const ErrcEntry> errc_table() noexcept { return table; }
+std::span<const ErrcEntry> errc_table() noexcept {
+  return table;
+}
 
 const ErrcEntry& entry_of(Errc code) noexcept {
   for (const auto& entry : table) {
@@ -22,7 +24,9 @@ const ErrcEntry& entry_of(Errc code) noexcept {
   std::abort();  // an Errc that is not in its own table was made by a cast
 }
 
-std::string_view name_of(Errc code) noexcept { return entry_of(code).name; }
+std::string_view name_of(Errc code) noexcept {
+  return entry_of(code).name;
+}
 
 std::optional<Errc> errc_from_name(std::string_view name) noexcept {
   for (const auto& entry : table) {

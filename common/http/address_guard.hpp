@@ -10,8 +10,8 @@
 namespace acq::http {
 
 struct AddressRules {
-  bool check = false;            ///< false: an address from our own configuration (the channel, the gateway)
-  bool loopback_allowed = false; ///< development only
+  bool check = false;             ///< false: an address from our own configuration (the channel, the gateway)
+  bool loopback_allowed = false;  ///< development only
 };
 
 bool may_call(const boost::asio::ip::address& address, const AddressRules& rules);

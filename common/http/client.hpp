@@ -18,11 +18,11 @@ namespace acq::http {
 
 struct ClientRequest {
   std::string method = "GET";
-  std::string url;  ///< absolute; http:// or https://
+  std::string url;                                             ///< absolute; http:// or https://
   std::vector<std::pair<std::string, std::string>> headers{};  ///< Host, Content-Length and Connection are added
   std::string body{};
   std::string content_type = "application/json";  ///< sent when there is a body
-  std::uint32_t timeout_ms = 3'000;                ///< the whole exchange: resolve, connect, send, receive
+  std::uint32_t timeout_ms = 3'000;               ///< the whole exchange: resolve, connect, send, receive
   std::size_t answer_bytes_max = 64 * 1024;
 };
 

@@ -10,7 +10,7 @@ namespace acq::http {
 
 struct Framing {
   std::size_t content_length = 0;
-  bool has_body = false;      ///< a Content-Length was sent
+  bool has_body = false;  ///< a Content-Length was sent
   bool keep_alive = true;
   bool expects_continue = false;
 };

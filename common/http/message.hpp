@@ -24,7 +24,7 @@ struct Request {
   bool has_query = false;   ///< "?" was there, even with nothing behind it
   std::vector<HeaderView> headers;
   std::string_view body;
-  std::string request_id;   ///< made by the server; every answer carries it as Request-Id
+  std::string request_id;  ///< made by the server; every answer carries it as Request-Id
 
   /// The value of a header (the first, where it may occur twice); null when absent.
   const std::string_view* find(std::string_view name) const noexcept;

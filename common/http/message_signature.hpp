@@ -18,11 +18,11 @@ struct SignatureHeaders {
   std::string_view label;
   std::string_view parameters;  ///< the text behind "label=", verbatim: it is signed as received
   std::string_view key_id;
-  std::string_view algorithm;   ///< "hmac-sha256" or "ed25519"; empty when not sent
+  std::string_view algorithm;  ///< "hmac-sha256" or "ed25519"; empty when not sent
   std::int64_t created_s = 0;
-  std::int64_t expires_s = 0;   ///< 0: not sent
-  std::string nonce;            ///< empty: not sent
-  std::string signature;        ///< decoded bytes
+  std::int64_t expires_s = 0;  ///< 0: not sent
+  std::string nonce;           ///< empty: not sent
+  std::string signature;       ///< decoded bytes
 };
 
 /// Exactly one label, exactly the profile's component list for a request with or without a body; any order of

@@ -22,7 +22,7 @@ using ErrorAnswer = std::function<Response(Errc, std::string_view request_id)>;
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;  ///< 0: any, see port()
+  std::uint16_t port = 0;   ///< 0: any, see port()
   bool reuse_port = false;  ///< several cores listen on one port; probe_port_free() must have been called before
   std::size_t body_bytes_max = limits::body_bytes_max;
   std::size_t connections_max = limits::connections_per_core_max;

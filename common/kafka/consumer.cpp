@@ -7,7 +7,9 @@
 namespace acq::kafka {
 namespace {
 
-rd_kafka_message_t* message_of(void* opaque) { return static_cast<rd_kafka_message_t*>(opaque); }
+rd_kafka_message_t* message_of(void* opaque) {
+  return static_cast<rd_kafka_message_t*>(opaque);
+}
 
 ConfHandle reader_conf(const std::string& brokers) {
   auto conf = base_conf(brokers);
@@ -24,7 +26,9 @@ ConfHandle reader_conf(const std::string& brokers) {
 
 }  // namespace
 
-void Record::Free::operator()(void* message) const { rd_kafka_message_destroy(message_of(message)); }
+void Record::Free::operator()(void* message) const {
+  rd_kafka_message_destroy(message_of(message));
+}
 
 Record::Record(void* message)
     : message_(message),
@@ -82,7 +86,8 @@ Consumer::Consumer(ConsumerOptions options, ConsumerEvents events) : state_(std:
   const PartitionList topics(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(topics.get(), state_->options.topic.c_str(), RD_KAFKA_PARTITION_UA);
   if (const auto error = rd_kafka_subscribe(state_->handle.get(), topics.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    throw StartError(3, "Kafka does not take the subscription to " + state_->options.topic + ": " + rd_kafka_err2str(error));
+    throw StartError(
+        3, "Kafka does not take the subscription to " + state_->options.topic + ": " + rd_kafka_err2str(error));
   }
 }
 
@@ -109,9 +114,13 @@ std::optional<Record> Consumer::poll(std::uint32_t timeout_ms) {
   }
 }
 
-void Consumer::wake() { rd_kafka_queue_yield(state_->queue.get()); }
+void Consumer::wake() {
+  rd_kafka_queue_yield(state_->queue.get());
+}
 
-void Consumer::restart(std::span<const Position> positions) { state_->assign(positions); }
+void Consumer::restart(std::span<const Position> positions) {
+  state_->assign(positions);
+}
 
 void Consumer::commit_hint(std::int32_t partition, std::int64_t next_offset) {
   const PartitionList list(rd_kafka_topic_partition_list_new(1));
@@ -132,14 +141,16 @@ LogReader::LogReader(const std::string& brokers, std::string topic) : state_(std
   rd_kafka_poll_set_consumer(state_->handle.get());
 }
 
-LogReader::~LogReader() { rd_kafka_consumer_close(state_->handle.get()); }
+LogReader::~LogReader() {
+  rd_kafka_consumer_close(state_->handle.get());
+}
 
 Result<LogBounds> LogReader::bounds(std::int32_t partition, std::uint32_t timeout_ms) {
-  LogBounds bounds;
-  const auto error = rd_kafka_query_watermark_offsets(state_->handle.get(), state_->topic.c_str(), partition,
-                                                      &bounds.first, &bounds.end, static_cast<int>(timeout_ms));
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return Failure(Errc::broker_away, rd_kafka_err2str(error));
-  return bounds;
+  auto first = offset_of(state_->handle.get(), state_->topic, partition, RD_KAFKA_OFFSET_BEGINNING, timeout_ms);
+  if (!first) return first.error();
+  auto end = offset_of(state_->handle.get(), state_->topic, partition, RD_KAFKA_OFFSET_END, timeout_ms);
+  if (!end) return end.error();
+  return LogBounds{*first, *end};
 }
 
 Result<Record> LogReader::read(std::int32_t partition, std::int64_t offset, std::uint32_t timeout_ms) {
@@ -150,7 +161,8 @@ Result<Record> LogReader::read(std::int32_t partition, std::int64_t offset, std:
   Result<Record> result = Failure(Errc::broker_away, "no record within " + std::to_string(timeout_ms) + " ms");
   for (auto now = runtime::steady_ms(); now < end; now = runtime::steady_ms()) {
     MessageHandle message(rd_kafka_consumer_poll(state_->handle.get(), static_cast<int>(end - now)));
-    if (!message || message->err == RD_KAFKA_RESP_ERR__TRANSPORT || message->err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) continue;
+    if (!message || message->err == RD_KAFKA_RESP_ERR__TRANSPORT || message->err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+      continue;
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       result = Failure(Errc::undecodable, rd_kafka_message_errstr(message.get()));
     } else if (message->offset != offset) {

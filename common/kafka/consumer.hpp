@@ -17,7 +17,9 @@ namespace acq::kafka {
 /// One record; owns librdkafka's message, the views point into it.
 class Record {
  public:
-  struct Free { void operator()(void* message) const; };
+  struct Free {
+    void operator()(void* message) const;
+  };
   explicit Record(void* message);
   std::int32_t partition() const noexcept { return partition_; }
   std::int64_t offset() const noexcept { return offset_; }

@@ -10,14 +10,30 @@
 
 namespace acq::kafka {
 
-struct DestroyKafka { void operator()(rd_kafka_t* p) const { rd_kafka_destroy(p); } };
-struct DestroyConf { void operator()(rd_kafka_conf_t* p) const { rd_kafka_conf_destroy(p); } };
-struct DestroyTopic { void operator()(rd_kafka_topic_t* p) const { rd_kafka_topic_destroy(p); } };
-struct DestroyMessage { void operator()(rd_kafka_message_t* p) const { rd_kafka_message_destroy(p); } };
-struct DestroyQueue { void operator()(rd_kafka_queue_t* p) const { rd_kafka_queue_destroy(p); } };
-struct DestroyEvent { void operator()(rd_kafka_event_t* p) const { rd_kafka_event_destroy(p); } };
-struct DestroyList { void operator()(rd_kafka_topic_partition_list_t* p) const { rd_kafka_topic_partition_list_destroy(p); } };
-struct DestroyMetadata { void operator()(const rd_kafka_metadata_t* p) const { rd_kafka_metadata_destroy(p); } };
+struct DestroyKafka {
+  void operator()(rd_kafka_t* p) const { rd_kafka_destroy(p); }
+};
+struct DestroyConf {
+  void operator()(rd_kafka_conf_t* p) const { rd_kafka_conf_destroy(p); }
+};
+struct DestroyTopic {
+  void operator()(rd_kafka_topic_t* p) const { rd_kafka_topic_destroy(p); }
+};
+struct DestroyMessage {
+  void operator()(rd_kafka_message_t* p) const { rd_kafka_message_destroy(p); }
+};
+struct DestroyQueue {
+  void operator()(rd_kafka_queue_t* p) const { rd_kafka_queue_destroy(p); }
+};
+struct DestroyEvent {
+  void operator()(rd_kafka_event_t* p) const { rd_kafka_event_destroy(p); }
+};
+struct DestroyList {
+  void operator()(rd_kafka_topic_partition_list_t* p) const { rd_kafka_topic_partition_list_destroy(p); }
+};
+struct DestroyMetadata {
+  void operator()(const rd_kafka_metadata_t* p) const { rd_kafka_metadata_destroy(p); }
+};
 
 using KafkaHandle = std::unique_ptr<rd_kafka_t, DestroyKafka>;
 using ConfHandle = std::unique_ptr<rd_kafka_conf_t, DestroyConf>;
@@ -41,7 +57,8 @@ inline void log_from_library(const rd_kafka_t*, int /*level*/, const char* facil
   runtime::log_warning("kafka_client", {{"facility", facility}, {"reason", message}});
 }
 
-/// What every handle of ours sets: where the brokers are, checked record sums, no Nagle delay, no topic made by accident.
+/// What every handle of ours sets: where the brokers are, checked record sums, no Nagle delay, no topic made by
+/// accident.
 inline ConfHandle base_conf(const std::string& brokers) {
   ConfHandle conf(rd_kafka_conf_new());
   set(conf.get(), "bootstrap.servers", brokers);
@@ -62,6 +79,20 @@ inline KafkaHandle make_handle(rd_kafka_type_t type, ConfHandle conf) {
   if (!handle) throw StartError(2, std::string("librdkafka: ") + message);
   static_cast<void>(conf.release());  // rd_kafka_new owns it once it succeeded
   return handle;
+}
+
+/// The oldest (RD_KAFKA_OFFSET_BEGINNING) or next (RD_KAFKA_OFFSET_END) offset of a partition, asked of the broker now.
+/// By offsets_for_times, because 2.0.2's query_watermark_offsets ignores its timeout while a broker is paused.
+inline Result<std::int64_t> offset_of(rd_kafka_t* handle, const std::string& topic, std::int32_t partition,
+                                      std::int64_t which, std::uint32_t timeout_ms) {
+  const PartitionList list(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = which;
+  const auto error = rd_kafka_offsets_for_times(handle, list.get(), static_cast<int>(timeout_ms));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return Failure(Errc::broker_away, rd_kafka_err2str(error));
+  if (list->elems[0].err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return Failure(Errc::broker_away, rd_kafka_err2str(list->elems[0].err));
+  }
+  return list->elems[0].offset;
 }
 
 }  // namespace acq::kafka

@@ -1,13 +1,13 @@
 #include "common/kafka/producer.hpp"
 
+#include <array>
+#include <atomic>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <array>
-#include <atomic>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -54,7 +54,7 @@ struct Core {
   Pending* last = nullptr;
   Pending* next_deadline = nullptr;  ///< the oldest that still has a waiter
   bool timer_runs = false;
-  std::atomic<std::int64_t> oldest_started_ms{0};  ///< 0: nothing in flight
+  std::atomic<std::int64_t> oldest_started_ms{0};          ///< 0: nothing in flight
   std::vector<std::pair<Pending*, Persistence>> reported;  ///< the poll thread's: gathered, then posted at once
 
   void add(Pending* pending) {
@@ -106,9 +106,12 @@ struct Core {
 
 Persistence persistence_of(const rd_kafka_message_t* message) {
   switch (rd_kafka_message_status(message)) {  // never the error code: a timeout can mean either
-    case RD_KAFKA_MSG_STATUS_PERSISTED: return Persistence::persisted;
-    case RD_KAFKA_MSG_STATUS_NOT_PERSISTED: return Persistence::not_persisted;
-    case RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED: return Persistence::possibly;
+    case RD_KAFKA_MSG_STATUS_PERSISTED:
+      return Persistence::persisted;
+    case RD_KAFKA_MSG_STATUS_NOT_PERSISTED:
+      return Persistence::not_persisted;
+    case RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED:
+      return Persistence::possibly;
   }
   return Persistence::possibly;
 }
@@ -262,8 +265,12 @@ Producer::~Producer() {
   state_->poller.join();
 }
 
-std::int32_t Producer::partitions() const noexcept { return state_->partitions; }
-std::size_t Producer::in_flight() const noexcept { return state_->in_flight.load(std::memory_order_relaxed); }
+std::int32_t Producer::partitions() const noexcept {
+  return state_->partitions;
+}
+std::size_t Producer::in_flight() const noexcept {
+  return state_->in_flight.load(std::memory_order_relaxed);
+}
 
 asio::awaitable<Report> Producer::send(std::int32_t partition, std::string key, std::string value,
                                        std::uint32_t deadline_ms, std::function<void(Persistence)> on_late) {
@@ -297,13 +304,8 @@ bool Producer::flush(std::uint32_t timeout_ms) {
 }
 
 Result<std::int64_t> Producer::log_end(std::int32_t partition, std::uint32_t timeout_ms) {
-  std::int64_t low = 0;
-  std::int64_t high = 0;
   const auto current = state_->log.load();
-  const auto error = rd_kafka_query_watermark_offsets(current->handle.get(), state_->options.topic.c_str(), partition,
-                                                      &low, &high, static_cast<int>(timeout_ms));
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return Failure(Errc::broker_away, rd_kafka_err2str(error));
-  return high;
+  return offset_of(current->handle.get(), state_->options.topic, partition, RD_KAFKA_OFFSET_END, timeout_ms);
 }
 
 }  // namespace acq::kafka

@@ -33,7 +33,7 @@ struct ProducerOptions {
 class Producer {
  public:
   explicit Producer(ProducerOptions options);  ///< StartError (3) when no broker answers
-  ~Producer();                                  ///< flush() first; what is left is reported as `possibly`
+  ~Producer();                                 ///< flush() first; what is left is reported as `possibly`
 
   /// Partitions of the topic as the broker says; asked once at start.
   std::int32_t partitions() const noexcept;

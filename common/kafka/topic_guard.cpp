@@ -10,16 +10,23 @@
 namespace acq::kafka {
 namespace {
 
-struct DestroyNewTopic { void operator()(rd_kafka_NewTopic_t* p) const { rd_kafka_NewTopic_destroy(p); } };
-struct DestroyResource { void operator()(rd_kafka_ConfigResource_t* p) const { rd_kafka_ConfigResource_destroy(p); } };
-struct DestroyOptions { void operator()(rd_kafka_AdminOptions_t* p) const { rd_kafka_AdminOptions_destroy(p); } };
+struct DestroyNewTopic {
+  void operator()(rd_kafka_NewTopic_t* p) const { rd_kafka_NewTopic_destroy(p); }
+};
+struct DestroyResource {
+  void operator()(rd_kafka_ConfigResource_t* p) const { rd_kafka_ConfigResource_destroy(p); }
+};
+struct DestroyOptions {
+  void operator()(rd_kafka_AdminOptions_t* p) const { rd_kafka_AdminOptions_destroy(p); }
+};
 
 /// A handle for administrative questions; short-lived.
 struct Admin {
   explicit Admin(const std::string& brokers)
       : handle(make_handle(RD_KAFKA_PRODUCER, base_conf(brokers))), queue(rd_kafka_queue_new(handle.get())) {}
 
-  std::unique_ptr<rd_kafka_AdminOptions_t, DestroyOptions> options(rd_kafka_admin_op_t act, std::uint32_t timeout_ms) const {
+  std::unique_ptr<rd_kafka_AdminOptions_t, DestroyOptions> options(rd_kafka_admin_op_t act,
+                                                                   std::uint32_t timeout_ms) const {
     std::unique_ptr<rd_kafka_AdminOptions_t, DestroyOptions> made(rd_kafka_AdminOptions_new(handle.get(), act));
     std::array<char, 256> message{};
     rd_kafka_AdminOptions_set_request_timeout(made.get(), static_cast<int>(timeout_ms), message.data(), message.size());
@@ -117,8 +124,8 @@ std::vector<std::string> differences(const TopicSpec& wanted, const TopicFacts& 
     const std::string is = setting == found.settings.end() ? "absent" : setting->second;
     if (is != value) {
       sentences.push_back(name + " is " + is + ", schemas/topics.yaml says " + value +
-                          ": set it with kafka-configs.sh --alter --topic " + wanted.name + " --add-config " + name + "=" +
-                          value);
+                          ": set it with kafka-configs.sh --alter --topic " + wanted.name + " --add-config " + name +
+                          "=" + value);
     }
   }
   return sentences;
@@ -130,7 +137,8 @@ Result<void> create_topic(const std::string& brokers, const TopicSpec& spec, std
   const std::unique_ptr<rd_kafka_NewTopic_t, DestroyNewTopic> topic(rd_kafka_NewTopic_new(
       spec.name.c_str(), spec.partitions, spec.replication_factor, message.data(), message.size()));
   if (!topic) return Failure(Errc::misconfigured, message.data());
-  for (const auto& [name, value] : spec.settings) rd_kafka_NewTopic_set_config(topic.get(), name.c_str(), value.c_str());
+  for (const auto& [name, value] : spec.settings)
+    rd_kafka_NewTopic_set_config(topic.get(), name.c_str(), value.c_str());
   rd_kafka_NewTopic_t* asked[] = {topic.get()};
   const auto options = admin.options(RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout_ms);
   rd_kafka_CreateTopics(admin.handle.get(), asked, 1, options.get(), admin.queue.get());
@@ -148,14 +156,16 @@ Result<void> create_topic(const std::string& brokers, const TopicSpec& spec, std
   for (;;) {
     auto facts = read_topic_facts(brokers, spec.name, timeout_ms);
     if (facts && facts->partitions > 0) return {};
-    if (runtime::steady_ms() > end) return facts ? Failure(Errc::broker_away, "the new topic does not appear") : facts.error();
+    if (runtime::steady_ms() > end)
+      return facts ? Failure(Errc::broker_away, "the new topic does not appear") : facts.error();
   }
 }
 
 TopicFacts require_topic(const std::string& brokers, const TopicSpec& spec, std::uint32_t timeout_ms) {
   auto facts = read_topic_facts(brokers, spec.name, timeout_ms);
   if (!facts && facts.error().code == Errc::misconfigured) {
-    throw StartError(2, "the topic " + spec.name + " does not exist at " + brokers + ": run `acq-settlement create-topic`");
+    throw StartError(
+        2, "the topic " + spec.name + " does not exist at " + brokers + ": run `acq-settlement create-topic`");
   }
   if (!facts) {
     throw StartError(3, "Kafka at " + brokers + " does not answer (" + facts.error().detail +

@@ -110,11 +110,13 @@ bool read_exactly(int fd, std::string& out, std::size_t count) {
   return true;
 }
 
-Result<TopicId> ask(const std::string& host, const std::string& port, const std::string& topic, std::uint32_t timeout_ms) {
+Result<TopicId> ask(const std::string& host, const std::string& port, const std::string& topic,
+                    std::uint32_t timeout_ms) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  if (getaddrinfo(host.c_str(), port.c_str(), &hints, &found) != 0) return Failure(Errc::broker_away, "unknown host " + host);
+  if (getaddrinfo(host.c_str(), port.c_str(), &hints, &found) != 0)
+    return Failure(Errc::broker_away, "unknown host " + host);
   Failure last(Errc::broker_away, "no address of " + host);
   for (const addrinfo* address = found; address != nullptr; address = address->ai_next) {
     const Socket socket(::socket(address->ai_family, address->ai_socktype, address->ai_protocol));
@@ -149,9 +151,9 @@ std::string metadata_request(std::string_view topic, std::int32_t correlation) {
   put(body, metadata_version);
   put(body, correlation);
   put(body, static_cast<std::int16_t>(3));
-  body += "acq";       // client id: a plain string even in the flexible header
-  put_varint(body, 0);  // header tags
-  put_varint(body, 2);  // one topic
+  body += "acq";          // client id: a plain string even in the flexible header
+  put_varint(body, 0);    // header tags
+  put_varint(body, 2);    // one topic
   body.append(16, '\0');  // asked by name, not by id
   put_varint(body, static_cast<std::uint32_t>(topic.size()) + 1);
   body += topic;

@@ -213,9 +213,15 @@ Result<void> Connection::connect() {
   return {};
 }
 
-bool Connection::connected() const noexcept { return state_->handle != nullptr; }
-void Connection::disconnect() noexcept { state_->drop(); }
-unsigned Connection::last_error_number() const noexcept { return state_->last_error; }
+bool Connection::connected() const noexcept {
+  return state_->handle != nullptr;
+}
+void Connection::disconnect() noexcept {
+  state_->drop();
+}
+unsigned Connection::last_error_number() const noexcept {
+  return state_->last_error;
+}
 
 Result<std::vector<Row>> Connection::query(std::string_view sql, const std::vector<Value>& parameters) {
   auto statement = state_->run(sql, parameters);
@@ -324,8 +330,9 @@ Result<std::vector<std::string>> unsafe_settings(Connection& connection) {
   };
   std::vector<std::string> sentences;
   for (const auto& one : wanted) {
-    auto rows = connection.query("SELECT variable_value FROM information_schema.global_variables WHERE variable_name = ?",
-                                 {std::string(one.variable)});
+    auto rows =
+        connection.query("SELECT variable_value FROM information_schema.global_variables WHERE variable_name = ?",
+                         {std::string(one.variable)});
     if (!rows) return rows.error();
     const std::string found = rows->empty() ? "absent" : text(rows->front().front());
     if (found != one.value) {

@@ -26,7 +26,9 @@ struct ConnectOptions {
 /// A cell as we send or get it. Text is bytes: BINARY columns come as they are.
 using Value = std::variant<std::monostate, std::int64_t, std::string>;
 using Row = std::vector<Value>;
-inline std::int64_t integer(const Value& v) { return std::holds_alternative<std::int64_t>(v) ? std::get<std::int64_t>(v) : 0; }
+inline std::int64_t integer(const Value& v) {
+  return std::holds_alternative<std::int64_t>(v) ? std::get<std::int64_t>(v) : 0;
+}
 inline const std::string& text(const Value& v) {
   static const std::string none;
   return std::holds_alternative<std::string>(v) ? std::get<std::string>(v) : none;

@@ -6,9 +6,15 @@
 
 namespace acq::mariadb {
 
-struct CloseMysql { void operator()(MYSQL* p) const { mysql_close(p); } };
-struct CloseStatement { void operator()(MYSQL_STMT* p) const { mysql_stmt_close(p); } };
-struct FreeResult { void operator()(MYSQL_RES* p) const { mysql_free_result(p); } };
+struct CloseMysql {
+  void operator()(MYSQL* p) const { mysql_close(p); }
+};
+struct CloseStatement {
+  void operator()(MYSQL_STMT* p) const { mysql_stmt_close(p); }
+};
+struct FreeResult {
+  void operator()(MYSQL_RES* p) const { mysql_free_result(p); }
+};
 
 using MysqlHandle = std::unique_ptr<MYSQL, CloseMysql>;
 using StatementHandle = std::unique_ptr<MYSQL_STMT, CloseStatement>;

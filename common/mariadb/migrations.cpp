@@ -22,7 +22,8 @@ Result<std::vector<std::string>> migrate(Connection& connection, const std::stri
   if (!locked) return locked.error();
   if (integer(locked->front().front()) != 1) return Failure(Errc::database_away, "another migration is running");
   auto created = connection.script(
-      "CREATE TABLE IF NOT EXISTS schema_versions (name VARCHAR(128) NOT NULL PRIMARY KEY, applied_at_ms BIGINT NOT NULL)");
+      "CREATE TABLE IF NOT EXISTS schema_versions (name VARCHAR(128) NOT NULL PRIMARY KEY, applied_at_ms BIGINT NOT "
+      "NULL)");
   if (!created) return created.error();
   auto known = connection.query("SELECT name FROM schema_versions");
   if (!known) return known.error();
@@ -38,8 +39,8 @@ Result<std::vector<std::string>> migrate(Connection& connection, const std::stri
     if (auto ran = connection.script(sql.str()); !ran) {
       return Failure(ran.error().code, name + ": " + ran.error().detail);
     }
-    auto recorded = connection.execute("INSERT INTO schema_versions VALUES (?, FLOOR(UNIX_TIMESTAMP(NOW(3)) * 1000))",
-                                       {name});
+    auto recorded =
+        connection.execute("INSERT INTO schema_versions VALUES (?, FLOOR(UNIX_TIMESTAMP(NOW(3)) * 1000))", {name});
     if (!recorded) return recorded.error();
     done.push_back(name);
   }

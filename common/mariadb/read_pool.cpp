@@ -27,7 +27,8 @@ struct ReadPool::State {
         waiting.pop_front();
       }
       // Not connected: the work's first statement says database_away, which is its answer.
-      if (!connection.connected()) [[maybe_unused]] const auto tried = connection.connect();
+      if (!connection.connected()) [[maybe_unused]]
+        const auto tried = connection.connect();
       next(connection);
     }
   }

@@ -1,11 +1,11 @@
 // A few threads with a connection each, for reads that coroutines await. Bounded: a full queue is an answer.
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/async_result.hpp>
 #include <functional>
 #include <memory>
 

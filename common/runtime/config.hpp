@@ -37,7 +37,11 @@ class Config {
   std::string describe() const;
 
  private:
-  struct Entry { const ConfigKey* key; std::string value; std::string_view origin; };
+  struct Entry {
+    const ConfigKey* key;
+    std::string value;
+    std::string_view origin;
+  };
   const Entry& entry(std::string_view name) const;
   std::map<std::string, Entry, std::less<>> entries_;
 };
@@ -45,10 +49,10 @@ class Config {
 /// A secret that lives in a file: its content without the final newline. StartError (2) when it cannot be read.
 std::string read_secret_file(const std::string& path, std::string_view what);
 
-/// The command line that every daemon shares: --config FILE, --set section.key=value, --check-config, --help, --version,
-/// and `help-config`, which prints the .toml.example. Returns the configuration, or exits (0) after printing what was
-/// asked for. Throws StartError (2) with a sentence. Words that are no flags are acts: given back in `positionals`, or
-/// refused when that is null. `libraries` goes into --version.
+/// The command line that every daemon shares: --config FILE, --set section.key=value, --check-config, --help,
+/// --version, and `help-config`, which prints the .toml.example. Returns the configuration, or exits (0) after printing
+/// what was asked for. Throws StartError (2) with a sentence. Words that are no flags are acts: given back in
+/// `positionals`, or refused when that is null. `libraries` goes into --version.
 Config load_for_daemon(int argc, char** argv, std::string_view program, std::string_view summary,
                        std::span<const ConfigKey> keys, std::vector<std::string>* positionals = nullptr,
                        std::string_view libraries = {});

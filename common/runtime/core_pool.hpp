@@ -34,7 +34,8 @@ class CorePool {
 
 /// Blocks SIGINT and SIGTERM in the calling thread and all that it starts later. Call first in main.
 void block_stop_signals();
-/// Waits for SIGINT or SIGTERM; returns the signal. A second one while stopping ends the process at once (exit 130/143).
+/// Waits for SIGINT or SIGTERM; returns the signal. A second one while stopping ends the process at once (exit
+/// 130/143).
 int wait_for_stop_signal();
 
 }  // namespace acq::runtime

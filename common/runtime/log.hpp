@@ -25,9 +25,15 @@ struct LogField {
 
 /// Asynchronous (a bounded queue that drops the oldest when full); any thread.
 void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
-inline void log_info(std::string_view event, std::initializer_list<LogField> f = {}) { log(LogLevel::info, event, f); }
-inline void log_warning(std::string_view event, std::initializer_list<LogField> f = {}) { log(LogLevel::warning, event, f); }
-inline void log_error(std::string_view event, std::initializer_list<LogField> f = {}) { log(LogLevel::error, event, f); }
+inline void log_info(std::string_view event, std::initializer_list<LogField> f = {}) {
+  log(LogLevel::info, event, f);
+}
+inline void log_warning(std::string_view event, std::initializer_list<LogField> f = {}) {
+  log(LogLevel::warning, event, f);
+}
+inline void log_error(std::string_view event, std::initializer_list<LogField> f = {}) {
+  log(LogLevel::error, event, f);
+}
 void log_start(std::string_view program, std::string_view level);
 void log_flush();
 

@@ -8,7 +8,11 @@
 #include <utility>
 #include <vector>
 
-namespace prometheus { class Counter; class Gauge; class Histogram; }
+namespace prometheus {
+class Counter;
+class Gauge;
+class Histogram;
+}  // namespace prometheus
 
 namespace acq::runtime {
 
@@ -17,6 +21,7 @@ using Labels = std::vector<std::pair<std::string, std::string>>;
 class Counter {
  public:
   void add(double amount = 1);
+
  private:
   friend Counter counter(std::string_view, std::string_view, const Labels&);
   prometheus::Counter* inner_ = nullptr;
@@ -24,6 +29,7 @@ class Counter {
 class Gauge {
  public:
   void set(double value);
+
  private:
   friend Gauge gauge(std::string_view, std::string_view, const Labels&);
   prometheus::Gauge* inner_ = nullptr;
@@ -32,6 +38,7 @@ class Gauge {
 class LatencyHistogram {
  public:
   void observe_seconds(double value);
+
  private:
   friend LatencyHistogram latency_histogram(std::string_view, std::string_view, const Labels&);
   prometheus::Histogram* inner_ = nullptr;

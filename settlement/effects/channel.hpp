@@ -1,5 +1,5 @@
-// The channel as settlement sees it: charge once under a request id, or ask what became of it. Adapters map requests and
-// answers, nothing else; what an answer means is the state machine's.
+// The channel as settlement sees it: charge once under a request id, or ask what became of it. Adapters map requests
+// and answers, nothing else; what an answer means is the state machine's.
 #pragma once
 #include <boost/asio/awaitable.hpp>
 

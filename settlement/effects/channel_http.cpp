@@ -37,7 +37,8 @@ boost::asio::awaitable<ChannelAnswer> ChannelHttp::charge(Payment payment) {
     const auto code = secrets_.open_code(payment);
     if (!code) {
       // The day key is gone (P24), or the box was changed: without digits nothing can be sent. Asked on, never guessed.
-      runtime::log_error("payment_code_lost", {{"payment_id", payment.payment_id.text()}, {"reason", code.error().detail}});
+      runtime::log_error("payment_code_lost",
+                         {{"payment_id", payment.payment_id.text()}, {"reason", code.error().detail}});
       co_return answer_about(payment, ChannelVerdict::unanswered);
     }
     charge.code = std::string(code->reveal());

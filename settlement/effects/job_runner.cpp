@@ -68,21 +68,26 @@ asio::awaitable<void> JobRunner::run(Job job) {
     if (job.kind == JobKind::tell) {
       outcome = co_await sender_.tell(job.payment);
     } else if (job.lease->allows_call(runtime::steady_ms())) {  // P19, as late as can be
-      if (job.kind == JobKind::charge) outcome = co_await channel_.charge(job.payment);
-      else outcome = co_await channel_.query(job.payment);
+      if (job.kind == JobKind::charge)
+        outcome = co_await channel_.charge(job.payment);
+      else
+        outcome = co_await channel_.query(job.payment);
     }
   } catch (const std::exception& surprise) {
     runtime::log_error("job_failed", {{"payment_id", job.payment.payment_id.text()}, {"reason", surprise.what()}});
     // A charge may have left: whatever happened, it is asked about and never guessed.
-    if (job.kind == JobKind::tell) outcome = CallbackAnswer{job.payment.payment_id, job.payment.sequence, CallbackVerdict::failed, 0, 0};
-    else outcome = ChannelAnswer{job.payment.payment_id, job.payment.attempt, ChannelVerdict::unanswered, {}, {}, {}};
+    if (job.kind == JobKind::tell)
+      outcome = CallbackAnswer{job.payment.payment_id, job.payment.sequence, CallbackVerdict::failed, 0, 0};
+    else
+      outcome = ChannelAnswer{job.payment.payment_id, job.payment.attempt, ChannelVerdict::unanswered, {}, {}, {}};
   }
   inbox_.put({job.lease->partition, std::move(outcome)});
   if (job.kind == JobKind::tell) {
     --callbacks_in_flight_;
     const auto name = destination_of(job.payment.callback_url);
     auto& destination = destinations_[name];
-    if (destination.in_flight-- == limits::callbacks_per_destination_max && !destination.waiting.empty()) turns_.push_back(name);
+    if (destination.in_flight-- == limits::callbacks_per_destination_max && !destination.waiting.empty())
+      turns_.push_back(name);
     if (destination.in_flight == 0 && destination.waiting.empty()) destinations_.erase(name);
   } else {
     --channel_in_flight_;

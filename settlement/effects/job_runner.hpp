@@ -1,8 +1,8 @@
-// Runs jobs on an io_context of their own: channel calls under the lease, callbacks beside them, each bounded, so that a
-// stuck channel does not stop callbacks and the other way round. Outcomes go to the inbox.
+// Runs jobs on an io_context of their own: channel calls under the lease, callbacks beside them, each bounded, so that
+// a stuck channel does not stop callbacks and the other way round. Outcomes go to the inbox.
 #pragma once
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
 #include <deque>
 #include <string>
 #include <unordered_map>

@@ -13,7 +13,9 @@ namespace {
 constexpr std::int64_t day_ms = 24LL * 3600 * 1000;
 constexpr std::int64_t days_kept = 2;  // P24: a code lives a minute; after 48 h nobody may open it any more
 
-std::string code_key_context(std::int64_t day) { return "code_key:" + std::to_string(day); }
+std::string code_key_context(std::int64_t day) {
+  return "code_key:" + std::to_string(day);
+}
 
 }  // namespace
 
@@ -36,7 +38,8 @@ void SecretStore::follow() {
   std::unique_lock lock(stop_mutex_);
   while (!stop_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; })) {
     lock.unlock();
-    if (auto read = refresh(false); !read) runtime::log_warning("merchants_not_read", {{"reason", read.error().detail}});
+    if (auto read = refresh(false); !read)
+      runtime::log_warning("merchants_not_read", {{"reason", read.error().detail}});
     lock.lock();
   }
 }
@@ -75,7 +78,9 @@ Result<void> SecretStore::refresh(bool always) {
   for (const auto& row : *merchants) {
     const auto id = MerchantId::from_raw(mariadb::text(row[0])).value();
     auto secret = crypto::open(master_, "webhook:" + id.text(), mariadb::text(row[1]));
-    if (!secret) return Failure(Errc::misconfigured, "a merchant's secret does not open: is secrets.master_key_file the right one?");
+    if (!secret)
+      return Failure(Errc::misconfigured,
+                     "a merchant's secret does not open: is secrets.master_key_file the right one?");
     next->webhook_secrets.emplace(id, std::move(*secret));
   }
   auto keys = connection_.query("SELECT day, code_key FROM code_keys");
@@ -90,7 +95,9 @@ Result<void> SecretStore::refresh(bool always) {
   return {};
 }
 
-bool SecretStore::knows(const MerchantId& merchant) const { return snapshot_.load()->webhook_secrets.contains(merchant); }
+bool SecretStore::knows(const MerchantId& merchant) const {
+  return snapshot_.load()->webhook_secrets.contains(merchant);
+}
 
 bool SecretStore::knows_after_refresh(const MerchantId& merchant) {
   if (knows(merchant)) return true;

@@ -13,9 +13,7 @@ namespace acq::settlement {
 namespace asio = boost::asio;
 
 StateCache::StateCache(asio::io_context& context, std::string socket)
-    : context_(context),
-      connection_(context, {std::move(socket), [this] { raise_all(); }, {}}),
-      timer_(context) {}
+    : context_(context), connection_(context, {std::move(socket), [this] { raise_all(); }, {}}), timer_(context) {}
 
 void StateCache::start() {
   connection_.start();
@@ -75,13 +73,15 @@ void StateCache::publish(std::vector<Payment> payments) {
       std::string value = std::to_string(epoch->second.value()) + "|" + std::to_string(payment.sequence) + "|" +
                           crypto::hex_encode(payment.merchant_id.raw()) + "|";
       codec::write_payment(value, payment);
-      asio::co_spawn(context_, write(payment.partition, "acq:s:" + payment.payment_id.text(), std::move(value)), asio::detached);
+      asio::co_spawn(context_, write(payment.partition, "acq:s:" + payment.payment_id.text(), std::move(value)),
+                     asio::detached);
     }
   });
 }
 
 asio::awaitable<void> StateCache::write(std::int32_t partition, std::string key, std::string value) {
-  const auto stored = co_await redis::set_state_if_newer(connection_, std::move(key), std::move(value), limits::state_ttl_s);
+  const auto stored =
+      co_await redis::set_state_if_newer(connection_, std::move(key), std::move(value), limits::state_ttl_s);
   if (stored) co_return;
   const auto epoch = epochs_.find(partition);
   if (epoch == epochs_.end()) co_return;

@@ -16,15 +16,15 @@ constexpr std::size_t name_bytes_max = 128;
 
 /// Begin, do, audit, raise the revision, commit; anything that fails leaves nothing behind.
 template <class Act>
-Result<void> audited(Connection& connection, const std::string& operator_name, const std::string& act, const std::string& subject,
-                     const std::string& detail, Act&& work) {
+Result<void> audited(Connection& connection, const std::string& operator_name, const std::string& act,
+                     const std::string& subject, const std::string& detail, Act&& work) {
   if (auto r = connection.connect(); !r) return r;
   if (auto r = connection.begin(); !r) return r;
   const auto done = [&]() -> Result<void> {
     if (Result<void> r = work(); !r) return r;
-    auto audit = connection.execute(
-        "INSERT INTO audit_entries (at_ms, operator, act, subject, detail) VALUES (?, ?, ?, ?, ?)",
-        {runtime::unix_ms(), operator_name, act, subject, detail});
+    auto audit =
+        connection.execute("INSERT INTO audit_entries (at_ms, operator, act, subject, detail) VALUES (?, ?, ?, ?, ?)",
+                           {runtime::unix_ms(), operator_name, act, subject, detail});
     if (!audit) return audit.error();
     auto raised = connection.execute("UPDATE merchant_revision SET revision = revision + 1 WHERE id = 1");
     if (!raised) return raised.error();
@@ -45,9 +45,11 @@ std::string bytes_of(const crypto::Secret& shown, std::string_view prefix) {
   return crypto::base64_decode(shown.reveal().substr(prefix.size())).value();
 }
 
-Result<void> insert_key(Connection& connection, const crypto::Secret& master, const MerchantId& merchant, const NewKey& key) {
+Result<void> insert_key(Connection& connection, const crypto::Secret& master, const MerchantId& merchant,
+                        const NewKey& key) {
   auto inserted = connection.execute(
-      "INSERT INTO merchant_keys (key_id, merchant_id, algorithm, secret, created_at_ms) VALUES (?, ?, 'hmac-sha256', ?, ?)",
+      "INSERT INTO merchant_keys (key_id, merchant_id, algorithm, secret, created_at_ms) VALUES (?, ?, 'hmac-sha256', "
+      "?, ?)",
       {key.key_id, std::string(merchant.raw()),
        crypto::seal(master, "key:" + key.key_id, bytes_of(key.key_secret, "mksec_")), runtime::unix_ms()});
   if (!inserted) return inserted.error();
@@ -56,8 +58,9 @@ Result<void> insert_key(Connection& connection, const crypto::Secret& master, co
 
 }  // namespace
 
-Result<NewMerchant> create_merchant(Connection& connection, const crypto::Secret& master, const std::string& operator_name,
-                                    const std::string& name, const Currency& currency) {
+Result<NewMerchant> create_merchant(Connection& connection, const crypto::Secret& master,
+                                    const std::string& operator_name, const std::string& name,
+                                    const Currency& currency) {
   if (name.empty() || name.size() > name_bytes_max) {
     return Failure(Errc::invalid_field, std::vector<FieldFault>{{"/name", "length"}});
   }
@@ -79,19 +82,21 @@ Result<NewMerchant> create_merchant(Connection& connection, const crypto::Secret
 Result<NewKey> add_key(Connection& connection, const crypto::Secret& master, const std::string& operator_name,
                        const MerchantId& merchant) {
   auto key = make_key();
-  auto stored = audited(connection, operator_name, "merchant_key_add", merchant.text(), key.key_id, [&]() -> Result<void> {
-    auto known = connection.query("SELECT 1 FROM merchants WHERE merchant_id = ? FOR UPDATE", {std::string(merchant.raw())});
-    if (!known) return known.error();
-    if (known->empty()) return Failure(Errc::not_found, "no such merchant");
-    auto live = connection.query(
-        "SELECT COUNT(*) FROM merchant_keys WHERE merchant_id = ? AND (expires_at_ms = 0 OR expires_at_ms > ?)",
-        {std::string(merchant.raw()), runtime::unix_ms()});
-    if (!live) return live.error();
-    if (mariadb::integer(live->front().front()) >= live_keys_max) {
-      return Failure(Errc::invalid_field, std::vector<FieldFault>{{"", "two_live_keys"}});
-    }
-    return insert_key(connection, master, merchant, key);
-  });
+  auto stored =
+      audited(connection, operator_name, "merchant_key_add", merchant.text(), key.key_id, [&]() -> Result<void> {
+        auto known =
+            connection.query("SELECT 1 FROM merchants WHERE merchant_id = ? FOR UPDATE", {std::string(merchant.raw())});
+        if (!known) return known.error();
+        if (known->empty()) return Failure(Errc::not_found, "no such merchant");
+        auto live = connection.query(
+            "SELECT COUNT(*) FROM merchant_keys WHERE merchant_id = ? AND (expires_at_ms = 0 OR expires_at_ms > ?)",
+            {std::string(merchant.raw()), runtime::unix_ms()});
+        if (!live) return live.error();
+        if (mariadb::integer(live->front().front()) >= live_keys_max) {
+          return Failure(Errc::invalid_field, std::vector<FieldFault>{{"", "two_live_keys"}});
+        }
+        return insert_key(connection, master, merchant, key);
+      });
   if (!stored) return stored.error();
   return key;
 }

@@ -21,8 +21,9 @@ struct NewMerchant {
 };
 
 /// `name`: 1..128 bytes. Errc::invalid_field, database_away.
-Result<NewMerchant> create_merchant(mariadb::Connection& connection, const crypto::Secret& master, const std::string& operator_name,
-                                    const std::string& name, const Currency& currency);
+Result<NewMerchant> create_merchant(mariadb::Connection& connection, const crypto::Secret& master,
+                                    const std::string& operator_name, const std::string& name,
+                                    const Currency& currency);
 
 /// At most two live keys of an algorithm, so that rotation never refuses a request. Errc::not_found;
 /// invalid_field when there are two already.

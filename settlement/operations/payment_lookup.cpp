@@ -18,10 +18,14 @@ std::vector<mariadb::Value> raw_ids(std::span<const PaymentId> ids) {
 
 std::string_view name_of(Verdict verdict) noexcept {
   switch (verdict) {
-    case Verdict::applied: return "applied";
-    case Verdict::alias: return "alias";
-    case Verdict::parked: return "parked";
-    case Verdict::absent: return "absent";
+    case Verdict::applied:
+      return "applied";
+    case Verdict::alias:
+      return "alias";
+    case Verdict::parked:
+      return "parked";
+    case Verdict::absent:
+      return "absent";
   }
   return "absent";
 }
@@ -31,7 +35,8 @@ Result<std::vector<LookedUp>> look_up_payments(mariadb::Connection& connection, 
   if (ids.empty()) return found;
   if (auto connected = connection.connect(); !connected) return connected.error();
   const auto list = mariadb::placeholders(ids.size());
-  auto alias_rows = connection.query("SELECT alias_id, payment_id FROM payment_aliases WHERE alias_id IN (" + list + ")", raw_ids(ids));
+  auto alias_rows = connection.query(
+      "SELECT alias_id, payment_id FROM payment_aliases WHERE alias_id IN (" + list + ")", raw_ids(ids));
   if (!alias_rows) return alias_rows.error();
   std::unordered_map<PaymentId, PaymentId> canonical;
   std::vector<PaymentId> wanted(ids.begin(), ids.end());
@@ -45,7 +50,8 @@ Result<std::vector<LookedUp>> look_up_payments(mariadb::Connection& connection, 
   if (!payments) return payments.error();
   std::unordered_map<PaymentId, const Payment*> by_id;
   for (const auto& payment : *payments) by_id.emplace(payment.payment_id, &payment);
-  auto parked_rows = connection.query("SELECT intent_id FROM dead_letters WHERE intent_id IN (" + list + ")", raw_ids(ids));
+  auto parked_rows =
+      connection.query("SELECT intent_id FROM dead_letters WHERE intent_id IN (" + list + ")", raw_ids(ids));
   if (!parked_rows) return parked_rows.error();
   std::unordered_map<PaymentId, bool> parked;
   for (const auto& row : *parked_rows) parked.emplace(PaymentId::from_raw(mariadb::text(row[0])).value(), true);

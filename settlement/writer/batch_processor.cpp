@@ -35,8 +35,8 @@ BatchProcessor::Decoded BatchProcessor::decode(std::int32_t partition, std::span
   decoded.intents.reserve(records.size());
   for (const auto& record : records) {
     const auto dead = [&](std::optional<IntentId> id, std::string_view code, std::string reason) {
-      decoded.dead_letters.push_back(
-          {record.offset(), id, std::string(code), std::move(reason), std::string(record.value().substr(0, limits::broker_message_bytes_max))});
+      decoded.dead_letters.push_back({record.offset(), id, std::string(code), std::move(reason),
+                                      std::string(record.value().substr(0, limits::broker_message_bytes_max))});
     };
     auto intent = codec::decode_intent(record.value());
     if (!intent) {
@@ -75,12 +75,15 @@ Result<Known> BatchProcessor::load(const Decoded& decoded, std::span<const Outco
   // A number met with other fields: was this very intent refused before? Its row says so (P11).
   for (const auto& one : decoded.intents) {
     const auto key = known.keys.find(one.key);
-    if (key != known.keys.end() && key->second.payment_id != one.intent.payment_id) missing.push_back(one.intent.payment_id);
+    if (key != known.keys.end() && key->second.payment_id != one.intent.payment_id)
+      missing.push_back(one.intent.payment_id);
   }
   for (const auto& outcome : outcomes) {
     const auto& id = payment_of(outcome);
-    if (const Item* item = head.find(id)) known.payments.emplace(id, item->payment);
-    else missing.push_back(id);
+    if (const Item* item = head.find(id))
+      known.payments.emplace(id, item->payment);
+    else
+      missing.push_back(id);
   }
   auto loaded = store_.load_payments(missing);
   if (!loaded) return loaded.error();
@@ -93,17 +96,18 @@ Result<Committed> BatchProcessor::process(const Cursor& cursor, Head& head, cons
   const Decoded decoded = decode(cursor.partition, batch.records);
   auto known = load(decoded, batch.outcomes, head);
   if (!known) return known.error();
-  Plan plan = plan_batch(cursor.partition, decoded.intents, batch.outcomes, *known, {now_ms, rules_.channel}, crypto::random_unit);
+  Plan plan = plan_batch(cursor.partition, decoded.intents, batch.outcomes, *known, {now_ms, rules_.channel},
+                         crypto::random_unit);
   return write(cursor, head, decoded, std::move(plan), batch.records, now_ms);
 }
 
-Result<Committed> BatchProcessor::park(const Cursor& cursor, Head& head, const kafka::Record& record, const Failure& why,
-                                       std::int64_t now_ms) {
+Result<Committed> BatchProcessor::park(const Cursor& cursor, Head& head, const kafka::Record& record,
+                                       const Failure& why, std::int64_t now_ms) {
   if (auto connected = connection_.connect(); !connected) return connected.error();
   Decoded decoded = decode(cursor.partition, {&record, 1});
   if (!decoded.intents.empty()) {
-    decoded.dead_letters.push_back({record.offset(), decoded.intents.front().intent.intent_id, "database_rule", why.detail,
-                                    std::string(record.value())});
+    decoded.dead_letters.push_back({record.offset(), decoded.intents.front().intent.intent_id, "database_rule",
+                                    why.detail, std::string(record.value())});
     decoded.intents.clear();
   }
   return write(cursor, head, decoded, Plan{}, {&record, 1}, now_ms);
@@ -138,8 +142,10 @@ Result<Committed> BatchProcessor::write(const Cursor& cursor, Head& head, const 
   for (const auto& payment : plan.updates) {
     const Item* const item = head.find(payment.payment_id);
     if (item != nullptr && !item->has_row) continue;
-    if (payment.is_open()) rows.push_back(payment);
-    else ended.push_back(payment.payment_id);
+    if (payment.is_open())
+      rows.push_back(payment);
+    else
+      ended.push_back(payment.payment_id);
   }
   std::vector<PaymentId> new_rows;
   for (const auto* payment : head.overdue_for_row(now_ms, limits::batch_inputs_max)) {
@@ -161,7 +167,8 @@ Result<Committed> BatchProcessor::write(const Cursor& cursor, Head& head, const 
     if (auto r = store_.insert_aliases(cursor.partition, plan.aliases, now_ms); !r) return r;
     if (auto r = store_.upsert_open_items(rows); !r) return r;
     if (auto r = store_.delete_open_items(ended); !r) return r;
-    if (auto r = store_.insert_dead_letters(cursor.topic_id, cursor.partition, decoded.dead_letters, now_ms); !r) return r;
+    if (auto r = store_.insert_dead_letters(cursor.topic_id, cursor.partition, decoded.dead_letters, now_ms); !r)
+      return r;
     for (const auto& incident : plan.incidents) {
       if (auto r = store_.insert_incident(cursor.partition, incident, now_ms); !r) return r.error();
     }

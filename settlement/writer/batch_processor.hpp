@@ -36,7 +36,8 @@ class BatchProcessor {
     std::function<bool(const MerchantId&)> knows_merchant;
   };
 
-  BatchProcessor(mariadb::Connection& connection, Rules rules) : connection_(connection), store_(connection), rules_(std::move(rules)) {}
+  BatchProcessor(mariadb::Connection& connection, Rules rules)
+      : connection_(connection), store_(connection), rules_(std::move(rules)) {}
 
   /// `now_ms`: the database's clock. Errors: database_away (nothing is known to have happened: call again with the same
   /// batch after read_cursor), database_rule (the data of one input is at fault: halve), ownership_lost. No effect on
@@ -44,7 +45,8 @@ class BatchProcessor {
   Result<Committed> process(const Cursor& cursor, Head& head, const Batch& batch, std::int64_t now_ms);
 
   /// The same for a batch whose single record is the culprit of a database_rule: it is parked with that reason.
-  Result<Committed> park(const Cursor& cursor, Head& head, const kafka::Record& record, const Failure& why, std::int64_t now_ms);
+  Result<Committed> park(const Cursor& cursor, Head& head, const kafka::Record& record, const Failure& why,
+                         std::int64_t now_ms);
 
   PaymentStore& store() { return store_; }
 

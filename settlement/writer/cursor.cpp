@@ -11,7 +11,9 @@ constexpr std::string_view select_columns =
     "SELECT topic_id, next_offset, last_intent_id, owner_epoch, version, watermark, stopped_by, lease_until_ms, "
     "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) FROM partition_cursors WHERE partition_id = ?";
 
-std::string raw(const kafka::TopicId& id) { return {reinterpret_cast<const char*>(id.data()), id.size()}; }
+std::string raw(const kafka::TopicId& id) {
+  return {reinterpret_cast<const char*>(id.data()), id.size()};
+}
 
 Cursor cursor_from(std::int32_t partition, const mariadb::Row& row) {
   Cursor cursor;
@@ -68,8 +70,8 @@ Result<void> move_cursor(mariadb::Connection& connection, const Cursor& from, co
       "version = version + 1, lease_until_ms = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) + ? "
       "WHERE partition_id = ? AND topic_id = ? AND owner_epoch = ? AND version = ?",
       {to.next_offset, std::string(to.last_intent_id.raw()), to.watermark,
-       to.stopped_by ? mariadb::Value(*to.stopped_by) : mariadb::Value(std::monostate{}), std::int64_t{limits::lease_ms},
-       std::int64_t{from.partition}, raw(from.topic_id), from.epoch, from.version});
+       to.stopped_by ? mariadb::Value(*to.stopped_by) : mariadb::Value(std::monostate{}),
+       std::int64_t{limits::lease_ms}, std::int64_t{from.partition}, raw(from.topic_id), from.epoch, from.version});
   if (!moved) return moved.error();
   if (*moved != 1) return Failure(Errc::ownership_lost, "the cursor row has moved");
   return {};
@@ -77,7 +79,8 @@ Result<void> move_cursor(mariadb::Connection& connection, const Cursor& from, co
 
 void release_lease(mariadb::Connection& connection, const Cursor& cursor) {
   [[maybe_unused]] const auto released = connection.execute(
-      "UPDATE partition_cursors SET lease_until_ms = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) WHERE partition_id = ? AND owner_epoch = ?",
+      "UPDATE partition_cursors SET lease_until_ms = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) WHERE partition_id "
+      "= ? AND owner_epoch = ?",
       {std::int64_t{cursor.partition}, cursor.epoch});
 }
 

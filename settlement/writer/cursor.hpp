@@ -25,7 +25,7 @@ struct Cursor {
 struct Claim {
   Cursor cursor;
   std::int64_t previous_lease_until_ms = 0;  ///< database clock: no channel job before this and a request timeout (P19)
-  std::int64_t now_ms = 0;                    ///< database clock
+  std::int64_t now_ms = 0;                   ///< database clock
 };
 
 /// Takes the partition over: epoch and version + 1, a fresh lease. Makes the row on the first claim ever. A claim under
@@ -39,7 +39,8 @@ Result<Cursor> read_cursor(mariadb::Connection& connection, std::int32_t partiti
 /// Errc::ownership_lost when no row matched: by another epoch, or by one's own late COMMIT (read_cursor tells, P9).
 Result<void> move_cursor(mariadb::Connection& connection, const Cursor& from, const Cursor& to);
 
-/// On a clean stop or a revocation: the lease ends now, so that the next owner waits only for calls under way. Best effort.
+/// On a clean stop or a revocation: the lease ends now, so that the next owner waits only for calls under way. Best
+/// effort.
 void release_lease(mariadb::Connection& connection, const Cursor& cursor);
 
 /// The database's clock (P15).

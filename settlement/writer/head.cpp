@@ -62,7 +62,8 @@ void Head::put(const Payment& payment, bool has_row, std::int64_t now_ms, bool k
 
 void Head::schedule(const Item& item) {
   const auto& payment = item.payment;
-  if (!is_final(payment.state) && payment.next_query_at_ms != 0) due_.push({payment.next_query_at_ms, payment.payment_id});
+  if (!is_final(payment.state) && payment.next_query_at_ms != 0)
+    due_.push({payment.next_query_at_ms, payment.payment_id});
   if (payment.told_sequence < payment.sequence) due_.push({payment.next_tell_at_ms, payment.payment_id});
 }
 

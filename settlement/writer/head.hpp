@@ -14,10 +14,10 @@ namespace acq::settlement {
 
 struct Item {
   Payment payment;
-  bool asking = false;   ///< a channel job is with the runner
-  bool telling = false;  ///< a callback job is with the runner
-  bool has_row = false;  ///< in open_items
-  std::int64_t since_ms = 0;     ///< in the head since (database clock)
+  bool asking = false;        ///< a channel job is with the runner
+  bool telling = false;       ///< a callback job is with the runner
+  bool has_row = false;       ///< in open_items
+  std::int64_t since_ms = 0;  ///< in the head since (database clock)
 };
 
 /// Which offsets at and above `value()` are settled: ended and told, or in open_items. Contiguous, oldest first.

@@ -29,8 +29,10 @@ std::vector<kafka::Position> Worker::assigned(std::span<const std::int32_t> part
       }
       if (*taken == nullptr) break;  // stopped by an incident
       positions.push_back({number, (*taken)->cursor.next_offset});
-      runtime::log_info("partition_taken", {{"partition", number}, {"epoch", (*taken)->cursor.epoch},
-                                            {"next_offset", (*taken)->cursor.next_offset}, {"open_items", (*taken)->head.size()}});
+      runtime::log_info("partition_taken", {{"partition", number},
+                                            {"epoch", (*taken)->cursor.epoch},
+                                            {"next_offset", (*taken)->cursor.next_offset},
+                                            {"open_items", (*taken)->head.size()}});
       partitions_[number] = std::move(*taken);
       break;
     }
@@ -90,7 +92,8 @@ Result<std::unique_ptr<Worker::Partition>> Worker::take_over(std::int32_t number
 Result<void> Worker::load_head(Partition& partition) {
   const auto now = now_ms();
   for (std::int64_t from = partition.cursor.watermark;;) {
-    auto page = processor_.store().load_above(partition.cursor.partition, partition.cursor.watermark, from, limits::open_items_read_max);
+    auto page = processor_.store().load_above(partition.cursor.partition, partition.cursor.watermark, from,
+                                              limits::open_items_read_max);
     if (!page) return page.error();
     for (const auto& payment : *page) {
       partition.head.put(payment, false, now);
@@ -109,7 +112,8 @@ Result<void> Worker::load_head(Partition& partition) {
 Result<void> Worker::read_open_items(Partition& partition) {
   if (partition.head.full()) return {};
   const auto now = now_ms();
-  auto due = processor_.store().load_due(partition.cursor.partition, now, partition.head.rows() + limits::open_items_read_max);
+  auto due =
+      processor_.store().load_due(partition.cursor.partition, now, partition.head.rows() + limits::open_items_read_max);
   if (!due) return due.error();
   for (const auto& payment : *due) {
     if (partition.head.full()) break;
@@ -133,7 +137,8 @@ Result<std::optional<Incident>> Worker::check_log(const Cursor& cursor) {
                                     "the log ends before what was already applied"});
   }
   if (bounds->first > cursor.next_offset) {
-    return std::optional<Incident>({"gap", std::nullopt, cursor.next_offset, bounds->first, "records were deleted unread"});
+    return std::optional<Incident>(
+        {"gap", std::nullopt, cursor.next_offset, bounds->first, "records were deleted unread"});
   }
   const auto last = cursor.next_offset - 1;
   if (last < bounds->first || cursor.last_intent_id == IntentId{}) return std::optional<Incident>{};
@@ -151,7 +156,9 @@ void Worker::stop_partition(std::int32_t number, Incident incident) {
   const auto found = partitions_.find(number);
   if (found == partitions_.end()) return;
   auto& partition = *found->second;
-  runtime::log_error("partition_stopped", {{"partition", number}, {"incident", incident.kind}, {"detail", incident.detail},
+  runtime::log_error("partition_stopped", {{"partition", number},
+                                           {"incident", incident.kind},
+                                           {"detail", incident.detail},
                                            {"from_offset", incident.from_offset.value_or(-1)},
                                            {"to_offset", incident.to_offset.value_or(-1)}});
   metrics().stopped.add();
@@ -197,7 +204,8 @@ bool Worker::reload_after_lost_ownership(Partition& partition) {
       wait(retry_ms);
       continue;
     }
-    runtime::log_warning("partition_lost", {{"partition", partition.cursor.partition}, {"epoch", partition.cursor.epoch}});
+    runtime::log_warning("partition_lost",
+                         {{"partition", partition.cursor.partition}, {"epoch", partition.cursor.epoch}});
     partition.lease->end();
     cache_.lost(partition.cursor.partition);
     partitions_.erase(partition.cursor.partition);  // `partition` is gone from here

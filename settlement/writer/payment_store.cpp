@@ -16,7 +16,8 @@ using mariadb::Value;
 
 constexpr std::string_view payment_columns =
     "p.payment_id, p.partition_id, p.log_offset, p.merchant_id, p.merchant_order_id, p.attempt, p.amount, p.currency, "
-    "p.method, p.state, p.sequence, p.created_at_ms, p.updated_at_ms, p.expires_at_ms, p.sent_at_ms, p.unknown_since_ms, "
+    "p.method, p.state, p.sequence, p.created_at_ms, p.updated_at_ms, p.expires_at_ms, p.sent_at_ms, "
+    "p.unknown_since_ms, "
     "p.next_query_at_ms, p.queries, p.told_sequence, p.tell_attempts, p.next_tell_at_ms, p.decline_code, "
     "p.channel_reference, p.code_url, p.sealed_code, p.description, p.callback_url, p.metadata";
 
@@ -88,8 +89,10 @@ Result<std::vector<Payment>> payments_from(Result<std::vector<mariadb::Row>> row
 template <class Id>
 void add_padded(std::vector<Value>& parameters, std::span<const Id> ids, std::size_t padded) {
   const auto raw = [](const Id& id) {
-    if constexpr (requires { id.raw(); }) return std::string(id.raw());
-    else return std::string(reinterpret_cast<const char*>(id.data()), id.size());
+    if constexpr (requires { id.raw(); })
+      return std::string(id.raw());
+    else
+      return std::string(reinterpret_cast<const char*>(id.data()), id.size());
   };
   for (std::size_t i = 0; i < padded; ++i) parameters.emplace_back(raw(ids[std::min(i, ids.size() - 1)]));
 }
@@ -157,8 +160,9 @@ Result<std::unordered_map<KeyHash, KeyRow, HashOfKey>> PaymentStore::load_keys(s
     for (const auto& row : *rows) periods_.push_back(integer(row[0]));
   }
   const auto padded = padded_size(hashes.size());
-  const std::string sql = "SELECT key_hash, payment_id, fingerprint FROM payment_keys WHERE period = ? AND key_hash IN (" +
-                          mariadb::placeholders(padded) + ")";
+  const std::string sql =
+      "SELECT key_hash, payment_id, fingerprint FROM payment_keys WHERE period = ? AND key_hash IN (" +
+      mariadb::placeholders(padded) + ")";
   for (const auto period : periods_) {
     std::vector<Value> parameters{period};
     add_padded(parameters, hashes, padded);
@@ -179,7 +183,8 @@ Result<std::vector<Payment>> PaymentStore::load_payments(std::span<const Payment
   std::vector<Value> parameters;
   add_padded(parameters, ids, padded);
   return payments_from(connection_.query("SELECT " + std::string(payment_columns) +
-                                             " FROM payments p WHERE p.payment_id IN (" + mariadb::placeholders(padded) + ")",
+                                             " FROM payments p WHERE p.payment_id IN (" +
+                                             mariadb::placeholders(padded) + ")",
                                          parameters));
 }
 
@@ -194,10 +199,11 @@ Result<std::vector<Payment>> PaymentStore::load_above(std::int32_t partition, st
 }
 
 Result<std::vector<Payment>> PaymentStore::load_due(std::int32_t partition, std::int64_t now_ms, std::size_t limit) {
-  return payments_from(connection_.query("SELECT " + std::string(payment_columns) +
-                                             " FROM open_items o JOIN payments p USING (payment_id) WHERE o.partition_id = ? "
-                                             "AND o.due_at_ms <= ? ORDER BY o.due_at_ms LIMIT ?",
-                                         {std::int64_t{partition}, now_ms, static_cast<std::int64_t>(limit)}));
+  return payments_from(
+      connection_.query("SELECT " + std::string(payment_columns) +
+                            " FROM open_items o JOIN payments p USING (payment_id) WHERE o.partition_id = ? "
+                            "AND o.due_at_ms <= ? ORDER BY o.due_at_ms LIMIT ?",
+                        {std::int64_t{partition}, now_ms, static_cast<std::int64_t>(limit)}));
 }
 
 Result<void> PaymentStore::insert_payments(std::span<const Payment> payments) {
@@ -210,7 +216,8 @@ Result<void> PaymentStore::insert_payments(std::span<const Payment> payments) {
   const std::string sql =
       "INSERT INTO payments (payment_id, partition_id, log_offset, merchant_id, merchant_order_id, attempt, amount, "
       "currency, method, state, sequence, created_at_ms, updated_at_ms, expires_at_ms, sent_at_ms, unknown_since_ms, "
-      "next_query_at_ms, queries, told_sequence, tell_attempts, next_tell_at_ms, decline_code, channel_reference, code_url, "
+      "next_query_at_ms, queries, told_sequence, tell_attempts, next_tell_at_ms, decline_code, channel_reference, "
+      "code_url, "
       "sealed_code, description, callback_url, metadata) VALUES (" +
       mariadb::placeholders(28) + ")";
   return only_failure(connection_.execute_bulk(
@@ -240,7 +247,8 @@ Result<void> PaymentStore::insert_payments(std::span<const Payment> payments) {
             texts<P>(payments, [](const P& p) -> std::string_view { return p.code_url; }),
             texts<P>(payments, [](const P& p) -> std::string_view { return p.sealed_code; }),
             texts<P>(payments, [](const P& p) -> std::string_view { return p.description; }),
-            texts<P>(payments, [](const P& p) -> std::string_view { return p.callback_url; }), metadata_column}));
+            texts<P>(payments, [](const P& p) -> std::string_view { return p.callback_url; }),
+            metadata_column}));
 }
 
 Result<void> PaymentStore::update_payments(std::span<const Payment> payments) {
@@ -274,8 +282,9 @@ Result<void> PaymentStore::insert_keys(std::span<const NewKey> keys) {
   if (keys.empty()) return {};
   for (const auto& key : keys) {
     if (std::find(periods_.begin(), periods_.end(), key.period) != periods_.end()) continue;
-    auto known = connection_.execute("INSERT INTO payment_key_periods VALUES (?) ON DUPLICATE KEY UPDATE period = period",
-                                     {std::int64_t{key.period}});
+    auto known =
+        connection_.execute("INSERT INTO payment_key_periods VALUES (?) ON DUPLICATE KEY UPDATE period = period",
+                            {std::int64_t{key.period}});
     if (!known) return known.error();
     periods_.insert(periods_.begin(), key.period);  // asking a period that a rollback undid is harmless
   }
@@ -286,7 +295,8 @@ Result<void> PaymentStore::insert_keys(std::span<const NewKey> keys) {
   return only_failure(connection_.execute_bulk(
       "INSERT INTO payment_keys (period, key_hash, payment_id, fingerprint) VALUES (?, ?, ?, ?)",
       {numbers<K>(keys, [](const K& k) { return k.period; }),
-       texts<K>(keys, [](const K& k) { return std::string_view(reinterpret_cast<const char*>(k.key.data()), k.key.size()); }),
+       texts<K>(keys,
+                [](const K& k) { return std::string_view(reinterpret_cast<const char*>(k.key.data()), k.key.size()); }),
        texts<K>(keys, [](const K& k) { return k.row.payment_id.raw(); }),
        Column(std::vector<std::string_view>(fingerprints.begin(), fingerprints.end()))}));
 }
@@ -295,8 +305,8 @@ Result<void> PaymentStore::insert_aliases(std::int32_t partition, std::span<cons
   for (const auto& alias : aliases) {
     auto inserted = connection_.execute(
         "INSERT INTO payment_aliases VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE alias_id = alias_id",
-        {std::string(alias.alias_id.raw()), std::string(alias.payment_id.raw()), std::int64_t{partition}, alias.log_offset,
-         now_ms});
+        {std::string(alias.alias_id.raw()), std::string(alias.payment_id.raw()), std::int64_t{partition},
+         alias.log_offset, now_ms});
     if (!inserted) return inserted.error();
   }
   return {};
@@ -305,12 +315,12 @@ Result<void> PaymentStore::insert_aliases(std::int32_t partition, std::span<cons
 Result<void> PaymentStore::upsert_open_items(std::span<const Payment> payments) {
   if (payments.empty()) return {};
   using P = Payment;
-  return only_failure(connection_.execute_bulk(
-      "INSERT INTO open_items (payment_id, partition_id, due_at_ms) VALUES (?, ?, ?) "
-      "ON DUPLICATE KEY UPDATE due_at_ms = VALUES(due_at_ms)",
-      {texts<P>(payments, [](const P& p) { return p.payment_id.raw(); }),
-       numbers<P>(payments, [](const P& p) { return p.partition; }),
-       numbers<P>(payments, [](const P& p) { return due_at_ms(p); })}));
+  return only_failure(
+      connection_.execute_bulk("INSERT INTO open_items (payment_id, partition_id, due_at_ms) VALUES (?, ?, ?) "
+                               "ON DUPLICATE KEY UPDATE due_at_ms = VALUES(due_at_ms)",
+                               {texts<P>(payments, [](const P& p) { return p.payment_id.raw(); }),
+                                numbers<P>(payments, [](const P& p) { return p.partition; }),
+                                numbers<P>(payments, [](const P& p) { return due_at_ms(p); })}));
 }
 
 Result<void> PaymentStore::delete_open_items(std::span<const PaymentId> ids) {
@@ -326,22 +336,27 @@ Result<void> PaymentStore::insert_dead_letters(const kafka::TopicId& topic, std:
                                                std::span<const DeadLetter> letters, std::int64_t now_ms) {
   for (const auto& letter : letters) {
     auto inserted = connection_.execute(
-        "INSERT INTO dead_letters (topic_id, partition_id, log_offset, intent_id, code, reason, record, recorded_at_ms) "
+        "INSERT INTO dead_letters (topic_id, partition_id, log_offset, intent_id, code, reason, record, "
+        "recorded_at_ms) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE log_offset = VALUES(log_offset)",
-        {std::string(reinterpret_cast<const char*>(topic.data()), topic.size()), std::int64_t{partition}, letter.log_offset,
-         letter.intent_id ? Value(std::string(letter.intent_id->raw())) : Value(std::monostate{}), letter.code,
-         letter.reason.substr(0, 512), letter.record, now_ms});
+        {std::string(reinterpret_cast<const char*>(topic.data()), topic.size()), std::int64_t{partition},
+         letter.log_offset, letter.intent_id ? Value(std::string(letter.intent_id->raw())) : Value(std::monostate{}),
+         letter.code, letter.reason.substr(0, 512), letter.record, now_ms});
     if (!inserted) return inserted.error();
   }
   return {};
 }
 
-Result<std::int64_t> PaymentStore::insert_incident(std::int32_t partition, const Incident& incident, std::int64_t now_ms) {
-  const auto optional_number = [](const std::optional<std::int64_t>& n) { return n ? Value(*n) : Value(std::monostate{}); };
+Result<std::int64_t> PaymentStore::insert_incident(std::int32_t partition, const Incident& incident,
+                                                   std::int64_t now_ms) {
+  const auto optional_number = [](const std::optional<std::int64_t>& n) {
+    return n ? Value(*n) : Value(std::monostate{});
+  };
   auto inserted = connection_.execute(
       "INSERT INTO incidents (kind, partition_id, from_offset, to_offset, payment_id, detail, opened_at_ms) "
       "VALUES (?, ?, ?, ?, ?, ?, ?)",
-      {incident.kind, std::int64_t{partition}, optional_number(incident.from_offset), optional_number(incident.to_offset),
+      {incident.kind, std::int64_t{partition}, optional_number(incident.from_offset),
+       optional_number(incident.to_offset),
        incident.payment_id ? Value(std::string(incident.payment_id->raw())) : Value(std::monostate{}),
        incident.detail.substr(0, 512), now_ms});
   if (!inserted) return inserted.error();

@@ -18,7 +18,8 @@ class PaymentStore {
   /// Keys of any period. `current` is made known as a period before its first key is written (see insert_keys).
   Result<std::unordered_map<KeyHash, KeyRow, HashOfKey>> load_keys(std::span<const KeyHash> hashes);
   Result<std::vector<Payment>> load_payments(std::span<const PaymentId> ids);
-  /// Of a partition, at or above the watermark, still owed something and without a row in open_items; in order of the log.
+  /// Of a partition, at or above the watermark, still owed something and without a row in open_items; in order of the
+  /// log.
   Result<std::vector<Payment>> load_above(std::int32_t partition, std::int64_t watermark, std::int64_t from_offset,
                                           std::size_t limit);
   /// Payments with a row in open_items that is due; earliest first.
@@ -30,8 +31,8 @@ class PaymentStore {
   Result<void> insert_aliases(std::int32_t partition, std::span<const Alias> aliases, std::int64_t now_ms);
   Result<void> upsert_open_items(std::span<const Payment> payments);
   Result<void> delete_open_items(std::span<const PaymentId> ids);
-  Result<void> insert_dead_letters(const kafka::TopicId& topic, std::int32_t partition, std::span<const DeadLetter> letters,
-                                   std::int64_t now_ms);
+  Result<void> insert_dead_letters(const kafka::TopicId& topic, std::int32_t partition,
+                                   std::span<const DeadLetter> letters, std::int64_t now_ms);
   /// Returns the new row's id.
   Result<std::int64_t> insert_incident(std::int32_t partition, const Incident& incident, std::int64_t now_ms);
 

@@ -66,7 +66,8 @@ class Planner {
       incident("contradiction", payment, "the channel says " + std::string(name_of(input)));
       return;
     }
-    if (answer.verdict == ChannelVerdict::mismatched) incident("mismatch", payment, "P23: the answer is about another charge");
+    if (answer.verdict == ChannelVerdict::mismatched)
+      incident("mismatch", payment, "P23: the answer is about another charge");
     if (change.change == Change::nothing) return;
     if (change.effect != Effect::none) plan_.effects.push_back({payment.payment_id, change.effect});
     payment = std::move(change.next);
@@ -113,8 +114,8 @@ std::int32_t period_of(std::int64_t unix_ms) noexcept {
   return static_cast<int>(day.year()) * 100 + static_cast<std::int32_t>(static_cast<unsigned>(day.month()));
 }
 
-Plan plan_batch(std::int32_t partition, std::span<const LogIntent> intents, std::span<const Outcome> outcomes, Known& known,
-                const PlanTimes& times, double (*random)()) {
+Plan plan_batch(std::int32_t partition, std::span<const LogIntent> intents, std::span<const Outcome> outcomes,
+                Known& known, const PlanTimes& times, double (*random)()) {
   Planner planner(partition, known, times, random);
   for (const auto& record : intents) planner.apply(record);
   for (const auto& outcome : outcomes) planner.apply(outcome);

@@ -99,7 +99,7 @@ struct PlanTimes {
 std::int32_t period_of(std::int64_t unix_ms) noexcept;
 
 /// `random` is called for jitter, in [0,1).
-Plan plan_batch(std::int32_t partition, std::span<const LogIntent> intents, std::span<const Outcome> outcomes, Known& known,
-                const PlanTimes& times, double (*random)());
+Plan plan_batch(std::int32_t partition, std::span<const LogIntent> intents, std::span<const Outcome> outcomes,
+                Known& known, const PlanTimes& times, double (*random)());
 
 }  // namespace acq::settlement

@@ -31,15 +31,16 @@ Worker::Worker(WorkerOptions options, mariadb::ConnectOptions database, SecretSt
                                [this](const MerchantId& id) { return secrets_.knows_after_refresh(id); }}),
       log_reader_(options_.log.brokers, options_.log.topic) {}
 
-Worker::~Worker() { stop(); }
+Worker::~Worker() {
+  stop();
+}
 
 void Worker::start() {
   last_round_ms_ = steady_ms();
   consumer_ = std::make_unique<kafka::Consumer>(
-      options_.log,
-      kafka::ConsumerEvents{[this](std::span<const std::int32_t> p) { return assigned(p); },
-                            [this](std::span<const std::int32_t> p, bool lost) { revoked(p, lost); },
-                            [this](std::int32_t p) { to_stop_.push_back(p); }});
+      options_.log, kafka::ConsumerEvents{[this](std::span<const std::int32_t> p) { return assigned(p); },
+                                          [this](std::span<const std::int32_t> p, bool lost) { revoked(p, lost); },
+                                          [this](std::int32_t p) { to_stop_.push_back(p); }});
   inbox_.set_wake([this] { consumer_->wake(); });
   thread_ = std::thread([this] { run(); });
 }
@@ -54,8 +55,12 @@ void Worker::stop() {
   consumer_.reset();
 }
 
-std::int64_t Worker::idle_ms() const noexcept { return steady_ms() - last_round_ms_.load(std::memory_order_relaxed); }
-std::int64_t Worker::now_ms() const { return steady_ms() + clock_offset_ms_; }
+std::int64_t Worker::idle_ms() const noexcept {
+  return steady_ms() - last_round_ms_.load(std::memory_order_relaxed);
+}
+std::int64_t Worker::now_ms() const {
+  return steady_ms() + clock_offset_ms_;
+}
 
 void Worker::wait(std::uint32_t ms) {
   std::unique_lock lock(wait_mutex_);
@@ -85,7 +90,8 @@ void Worker::run() {
     for (const auto number : numbers) {
       if (const auto found = partitions_.find(number); found != partitions_.end()) step(*found->second);
     }
-    if (steady_ms() - clock_measured_ms_ > clock_every_ms) [[maybe_unused]] const auto measured = measure_clock();
+    if (steady_ms() - clock_measured_ms_ > clock_every_ms) [[maybe_unused]]
+      const auto measured = measure_clock();
   }
   for (auto& [number, partition] : partitions_) {
     partition->lease->end();
@@ -99,7 +105,8 @@ void Worker::gather() {
   const auto now = now_ms();
   for (const auto& [number, partition] : partitions_) {
     if (!partition->outcomes.empty()) timeout = 0;
-    if (const auto due = partition->head.next_due_ms(); due != 0) timeout = std::clamp<std::int64_t>(due - now, 0, timeout);
+    if (const auto due = partition->head.next_due_ms(); due != 0)
+      timeout = std::clamp<std::int64_t>(due - now, 0, timeout);
   }
   std::int64_t gather_until = 0;
   for (std::size_t count = 0; count < limits::batch_inputs_max;) {
@@ -114,7 +121,8 @@ void Worker::gather() {
           partition.records.push_back(std::move(*record));
         } else if (record->offset() > expected) {
           // Without transactions and compaction offsets are contiguous: what is missing was deleted (P10).
-          stop_partition(found->first, {"gap", std::nullopt, expected, record->offset(), "records are missing on the log"});
+          stop_partition(found->first,
+                         {"gap", std::nullopt, expected, record->offset(), "records are missing on the log"});
           break;
         }
       }
@@ -198,8 +206,10 @@ bool Worker::halve(Partition& partition, std::span<const kafka::Record> records,
   }
   if (!outcomes.empty()) {
     // The channel's words do not fit the table: not believed; its payment is asked about again in a minute.
-    runtime::log_error("outcome_refused", {{"payment_id", payment_of(outcomes.front()).text()}, {"reason", why.detail}});
-    if (Item* const item = partition.head.find(payment_of(outcomes.front()))) partition.head.ask_at(*item, now_ms() + 60'000);
+    runtime::log_error("outcome_refused",
+                       {{"payment_id", payment_of(outcomes.front()).text()}, {"reason", why.detail}});
+    if (Item* const item = partition.head.find(payment_of(outcomes.front())))
+      partition.head.ask_at(*item, now_ms() + 60'000);
     return true;
   }
   const auto began = steady_ms();

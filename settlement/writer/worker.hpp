@@ -28,8 +28,8 @@ struct WorkerOptions {
 
 class Worker {
  public:
-  Worker(WorkerOptions options, mariadb::ConnectOptions database, SecretStore& secrets, JobRunner& runner, StateCache& cache,
-         OutcomeInbox& inbox);
+  Worker(WorkerOptions options, mariadb::ConnectOptions database, SecretStore& secrets, JobRunner& runner,
+         StateCache& cache, OutcomeInbox& inbox);
   ~Worker();  ///< stop()
 
   void start();
@@ -46,7 +46,7 @@ class Worker {
     std::shared_ptr<Lease> lease;
     std::vector<kafka::Record> records;  ///< in hand, contiguous from the cursor's next offset
     std::vector<Outcome> outcomes;
-    std::int64_t channel_from_ms = 0;    ///< taken-over items wait for the old owner's calls to end (P19)
+    std::int64_t channel_from_ms = 0;  ///< taken-over items wait for the old owner's calls to end (P19)
     std::int64_t renewed_steady_ms = 0;
     std::int64_t open_items_read_ms = 0;
   };
@@ -56,7 +56,8 @@ class Worker {
   void step(Partition& partition);
   /// True when the batch is committed (or its culprit parked); false when the partition is ours no more, or we stop.
   bool commit(Partition& partition, std::span<const kafka::Record> records, std::span<const Outcome> outcomes);
-  bool halve(Partition& partition, std::span<const kafka::Record> records, std::span<const Outcome> outcomes, const Failure& why);
+  bool halve(Partition& partition, std::span<const kafka::Record> records, std::span<const Outcome> outcomes,
+             const Failure& why);
   void after_commit(Partition& partition, Committed committed, std::int64_t began_steady_ms);
   void dispatch_due(Partition& partition);
 

@@ -59,7 +59,8 @@ boost::asio::awaitable<http::Response> OperatorApi::answer(const http::Request& 
   auto response = route(request);
   if (response) co_return std::move(*response);
   const auto failure = response.error();
-  if (failure.code == Errc::database_away) runtime::log_warning("operator_request_failed", {{"reason", failure.detail}});
+  if (failure.code == Errc::database_away)
+    runtime::log_warning("operator_request_failed", {{"reason", failure.detail}});
   co_return problem(failure, request.request_id);
 }
 

@@ -11,7 +11,8 @@ namespace acq::settlement::operations {
 
 class OperatorApi {
  public:
-  OperatorApi(mariadb::ConnectOptions database, const crypto::Secret& master) : connection_(std::move(database)), master_(master) {}
+  OperatorApi(mariadb::ConnectOptions database, const crypto::Secret& master)
+      : connection_(std::move(database)), master_(master) {}
   boost::asio::awaitable<http::Response> answer(const http::Request& request);
 
  private:

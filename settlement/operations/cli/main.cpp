@@ -17,7 +17,8 @@ enum Exit : int { done = 0, refused = 1, usage = 2, dependency_away = 3 };
 /// The environment that ./dev writes to .local/env.
 std::string variable(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread, nobody sets it
-  if (value == nullptr || *value == '\0') throw StartError(usage, std::string(name) + " is not set: `source .local/env`, or set it");
+  if (value == nullptr || *value == '\0')
+    throw StartError(usage, std::string(name) + " is not set: `source .local/env`, or set it");
   return value;
 }
 
@@ -29,11 +30,13 @@ int post(const std::string& path, const std::string& body, codec::JsonValue& ans
   request.body = body;
   request.timeout_ms = 10'000;
   request.answer_bytes_max = 1024 * 1024;
-  request.headers = {{"Authorization", "Bearer " + runtime::read_secret_file(variable("ACQ_OPERATOR_TOKEN_FILE"),
-                                                                              "the operator token (ACQ_OPERATOR_TOKEN_FILE)")}};
+  request.headers = {
+      {"Authorization", "Bearer " + runtime::read_secret_file(variable("ACQ_OPERATOR_TOKEN_FILE"),
+                                                              "the operator token (ACQ_OPERATOR_TOKEN_FILE)")}};
   const auto sent = http::send_blocking(request);
   if (!sent) {
-    std::fprintf(stderr, "acq: the operator port does not answer: is acq-settlement running, and ACQ_OPERATOR_URL right?\n");
+    std::fprintf(stderr,
+                 "acq: the operator port does not answer: is acq-settlement running, and ACQ_OPERATOR_URL right?\n");
     return dependency_away;
   }
   auto parsed = codec::parse_json(sent->body);
@@ -63,7 +66,10 @@ int print(const codec::JsonValue& answer, const std::string& raw, bool json, std
 int create_merchant(const std::string& name, const std::string& currency, bool json) {
   std::string body;
   codec::JsonWriter writer(body);
-  writer.begin_object().member("name", std::string_view(name)).member("currency", std::string_view(currency)).end_object();
+  writer.begin_object()
+      .member("name", std::string_view(name))
+      .member("currency", std::string_view(currency))
+      .end_object();
   codec::JsonValue answer;
   std::string raw;
   if (const int code = post("/operator/v1/merchants", body, answer, raw); code != done) return code;
@@ -73,7 +79,8 @@ int create_merchant(const std::string& name, const std::string& currency, bool j
 int add_key(const std::string& merchant, bool json) {
   codec::JsonValue answer;
   std::string raw;
-  if (const int code = post("/operator/v1/merchants/" + merchant + "/keys", "{}", answer, raw); code != done) return code;
+  if (const int code = post("/operator/v1/merchants/" + merchant + "/keys", "{}", answer, raw); code != done)
+    return code;
   return print(answer, raw, json, {"key_id", "key_secret"});
 }
 

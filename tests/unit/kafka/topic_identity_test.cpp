@@ -11,14 +11,17 @@ using namespace acq::kafka;
 namespace {
 
 std::string answer(std::int16_t error) {
-  std::string bytes("\0\0\0\1", 4);       // correlation
-  bytes += std::string("\0", 1);          // header tags
-  bytes += std::string(4, '\0');          // throttle
-  bytes += '\x02';                        // one broker
+  std::string bytes("\0\0\0\1", 4);  // correlation
+  bytes += std::string("\0", 1);     // header tags
+  bytes += std::string(4, '\0');     // throttle
+  bytes += '\x02';                   // one broker
   bytes += std::string("\0\0\0\1\x05host\0\0\x46\xA0\0\0", 15);
-  bytes += std::string("\x04" "abc", 4);  // cluster id
-  bytes += std::string(4, '\0');          // controller
-  bytes += '\x02';                        // one topic
+  bytes += std::string(
+      "\x04"
+      "abc",
+      4);                         // cluster id
+  bytes += std::string(4, '\0');  // controller
+  bytes += '\x02';                // one topic
   bytes += static_cast<char>(error >> 8);
   bytes += static_cast<char>(error & 0xFF);
   bytes += "\x02t";

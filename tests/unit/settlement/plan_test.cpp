@@ -12,9 +12,13 @@ namespace {
 
 constexpr std::int64_t now = 1'800'000'000'000;
 
-double no_jitter() { return 0; }
+double no_jitter() {
+  return 0;
+}
 
-MerchantId merchant() { return make_merchant_id(now, 1, 2); }
+MerchantId merchant() {
+  return make_merchant_id(now, 1, 2);
+}
 
 LogIntent record(std::int64_t offset, std::uint64_t random, const std::string& order, std::uint32_t amount_hash = 7) {
   LogIntent one;
@@ -112,11 +116,15 @@ TEST_CASE("a second id for the same number with other fields is refused, told, a
 TEST_CASE("late work asks before it charges (P20)") {
   Known known;
   auto one = record(10, 1, "order-1");
-  SECTION("applied long after its append") { one.append_ms = now - limits::stale_after_ms - 1; }
+  SECTION("applied long after its append") {
+    one.append_ms = now - limits::stale_after_ms - 1;
+  }
   SECTION("appended long after it was accepted: re-offered") {
     one.intent.accepted_at_ms = one.append_ms - limits::stale_after_ms - 1;
   }
-  SECTION("past its expiry") { one.intent.expires_at_ms = now - 1; }
+  SECTION("past its expiry") {
+    one.intent.expires_at_ms = now - 1;
+  }
   const auto made = plan({one}, known);
   REQUIRE(made.effects.size() == 1);
   CHECK(made.effects[0].effect == Effect::query_now);
