@@ -44,7 +44,6 @@ class Head {
   bool full() const noexcept { return items_.size() >= limits::head_items_max; }
   std::size_t size() const noexcept { return items_.size(); }
   std::size_t rows() const noexcept { return rows_; }  ///< items that have a row in open_items
-  const std::unordered_map<PaymentId, Item>& items() const noexcept { return items_; }
   Item* find(const PaymentId& id);
   std::int64_t watermark() const noexcept { return watermark_.value(); }
 

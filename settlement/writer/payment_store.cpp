@@ -154,11 +154,10 @@ std::int64_t due_at_ms(const Payment& payment) {
 Result<std::unordered_map<KeyHash, KeyRow, HashOfKey>> PaymentStore::load_keys(std::span<const KeyHash> hashes) {
   std::unordered_map<KeyHash, KeyRow, HashOfKey> keys;
   if (hashes.empty()) return keys;
-  if (periods_.empty()) {
-    auto rows = connection_.query("SELECT period FROM payment_key_periods ORDER BY period DESC");
-    if (!rows) return rows.error();
-    for (const auto& row : *rows) periods_.push_back(integer(row[0]));
-  }
+  auto periods = connection_.query("SELECT period FROM payment_key_periods ORDER BY period DESC");
+  if (!periods) return periods.error();
+  periods_.clear();
+  for (const auto& row : *periods) periods_.push_back(integer(row[0]));
   const auto padded = padded_size(hashes.size());
   const std::string sql =
       "SELECT key_hash, payment_id, fingerprint FROM payment_keys WHERE period = ? AND key_hash IN (" +
@@ -280,13 +279,14 @@ Result<void> PaymentStore::update_payments(std::span<const Payment> payments) {
 
 Result<void> PaymentStore::insert_keys(std::span<const NewKey> keys) {
   if (keys.empty()) return {};
+  std::vector<std::int64_t> written = periods_;
   for (const auto& key : keys) {
-    if (std::find(periods_.begin(), periods_.end(), key.period) != periods_.end()) continue;
-    auto known =
+    if (std::find(written.begin(), written.end(), key.period) != written.end()) continue;
+    auto begun =
         connection_.execute("INSERT INTO payment_key_periods VALUES (?) ON DUPLICATE KEY UPDATE period = period",
                             {std::int64_t{key.period}});
-    if (!known) return known.error();
-    periods_.insert(periods_.begin(), key.period);  // asking a period that a rollback undid is harmless
+    if (!begun) return begun.error();
+    written.push_back(key.period);
   }
   using K = NewKey;
   std::vector<std::string> fingerprints;

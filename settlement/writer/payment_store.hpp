@@ -15,7 +15,8 @@ class PaymentStore {
  public:
   explicit PaymentStore(mariadb::Connection& connection) : connection_(connection) {}
 
-  /// Keys of any period. `current` is made known as a period before its first key is written (see insert_keys).
+  /// Keys of any period. Which periods there are is read each time: another owner may have begun one, and a rolled back
+  /// batch has not, so whoever remembers them forgets a number and charges it twice (P11).
   Result<std::unordered_map<KeyHash, KeyRow, HashOfKey>> load_keys(std::span<const KeyHash> hashes);
   Result<std::vector<Payment>> load_payments(std::span<const PaymentId> ids);
   /// Of a partition, at or above the watermark, still owed something and without a row in open_items; in order of the
@@ -38,7 +39,7 @@ class PaymentStore {
 
  private:
   mariadb::Connection& connection_;
-  std::vector<std::int64_t> periods_;  ///< known ones; read once, kept current by insert_keys
+  std::vector<std::int64_t> periods_;  ///< as load_keys last read them; insert_keys writes the rows that lack
 };
 
 /// When the item needs attention next: its query or its callback, whichever comes first. Unix ms; 0: nothing owed.

@@ -101,3 +101,30 @@ TEST_CASE("A hundred retries of one order number at once make one charge (P2, P1
   system.await_settled(soon_ms);
   system.check_books();
 }
+
+TEST_CASE("A number is unique over all periods, whoever wrote them and whatever was rolled back (P11)") {
+  System system;
+  const auto& merchant = system.merchant();
+  const Order order{.number = "period-1", .amount = 2'500};
+  const auto first = merchant.create(order).text("payment_id");
+  system.await_state(first, "succeeded", soon_ms);
+  system.await_settled(soon_ms);
+
+  // As another owner of the partition would have left it, after this worker learned which periods there are.
+  constexpr std::int64_t older = 200001;
+  system.database().execute("INSERT INTO payment_key_periods VALUES (?)", {older});
+  system.database().execute("UPDATE payment_keys SET period = ?", {older});
+  system.redis({"FLUSHALL"});
+  const auto again = merchant.create(order);
+  REQUIRE(again.status == 202);
+  await_equal("the payment behind the second id", soon_ms, first,
+              [&] { return merchant.payment(again.text("payment_id")).text("payment_id"); });
+  CHECK(system.charges(order.number).integer("requests") == 1);
+
+  // As a rolled back batch leaves it: the period's row is not there, and its first key must write it again.
+  system.database().execute("DELETE FROM payment_key_periods WHERE period <> ?", {older});
+  const auto other = merchant.create(Order{.number = "period-2"}).text("payment_id");
+  system.await_state(other, "succeeded", soon_ms);
+  CHECK(system.database().number("SELECT COUNT(*) FROM payment_keys k LEFT JOIN payment_key_periods p USING (period) "
+                                 "WHERE p.period IS NULL") == 0);
+}
