@@ -43,6 +43,7 @@ inline constexpr std::uint32_t prefer_wait_s_max = 60;
 
 // The log.
 inline constexpr std::size_t intent_bytes_max = 48 * 1024;
+inline constexpr std::size_t notification_bytes_max = 8 * 1024;
 inline constexpr std::size_t broker_message_bytes_max = 1024 * 1024;
 /// Longer than a broker pause worth surviving (P4).
 inline constexpr std::uint32_t message_timeout_ms = 30'000;
@@ -105,6 +106,13 @@ inline constexpr std::size_t head_items_max = 50'000;
 /// An item still owed something after this long gets its row in open_items, so that the watermark moves on (P17).
 inline constexpr std::uint32_t open_item_after_ms = 3'000;
 inline constexpr std::size_t open_items_read_max = 2'000;
+/// An item with a row leaves the head when it is due later than this, so that a head is never full of what only waits.
+inline constexpr std::uint32_t head_keep_ms = 10'000;
+inline constexpr std::size_t refunds_in_flight_max = 256;
+/// The log is compared with the cursor this often (P10).
+inline constexpr std::uint32_t log_check_ms = 60'000;
+/// A partition that the group gave us and we do not own is looked at this often.
+inline constexpr std::uint32_t claim_retry_ms = 1'000;
 
 static_assert(body_bytes_max < intent_bytes_max && intent_bytes_max < broker_message_bytes_max,
               "an accepted body always fits an intent, and an intent the broker");

@@ -69,7 +69,7 @@ CREATE TABLE refunds (
 ) ENGINE=InnoDB;
 
 ALTER TABLE incidents
-  MODIFY kind ENUM('gap','log_moved_back','topic_changed','intent_differs','mismatch','contradiction','late_success',
+  MODIFY kind ENUM('gap','log_moved_back','topic_changed','intent_differs','mismatch','contradiction',
                    'refund_failed') NOT NULL,
   ADD COLUMN resolved_by VARCHAR(64) NULL,
   ADD COLUMN resolution VARCHAR(512) NULL COMMENT 'the operator''s reason',
