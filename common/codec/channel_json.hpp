@@ -6,6 +6,7 @@
 
 #include "common/domain/outcomes.hpp"
 #include "common/domain/payment.hpp"
+#include "common/domain/refund.hpp"
 #include "common/error/result.hpp"
 
 namespace acq::codec {
@@ -39,5 +40,37 @@ Result<ChargeAnswer> decode_charge_answer(std::string_view body);
 
 /// Maps an answer to the outcome of `payment`'s current attempt; mismatched when any identifying field differs.
 ChannelAnswer judge(const ChargeAnswer& answer, const Payment& payment);
+
+
+struct EndRequest {
+  std::string request_id;
+  std::string merchant_id;
+  std::string merchant_order_id;
+  std::int64_t amount = 0;
+  std::string currency;
+};
+std::string encode_end(const EndRequest& request);
+struct RefundRequest {
+  std::string refund_request_id;
+  std::string charge_request_id;
+  std::string merchant_id;
+  std::string merchant_order_id;
+  std::int64_t amount = 0;
+  std::string currency;
+};
+std::string encode_refund(const RefundRequest& request);
+struct RefundReply {
+  std::string refund_request_id;
+  std::string charge_request_id;
+  std::string merchant_id;
+  std::string merchant_order_id;
+  std::int64_t amount = 0;
+  std::string currency;
+  std::string status;
+  std::string code;
+  std::string channel_reference;
+};
+Result<RefundReply> decode_refund_reply(std::string_view body);
+RefundAnswer judge_refund(const RefundReply& reply, const Refund& refund);
 
 }  // namespace acq::codec

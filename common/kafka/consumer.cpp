@@ -106,6 +106,10 @@ std::optional<Record> Consumer::poll(std::uint32_t timeout_ms) {
     case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
       state_->events.out_of_range(message->partition);
       return std::nullopt;
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+      if (state_->events.broker_lost) state_->events.broker_lost();
+      [[fallthrough]];
     default:
       runtime::log_warning("kafka_consumer_error", {{"code", rd_kafka_err2name(message->err)},
                                                     {"reason", rd_kafka_message_errstr(message.get())},

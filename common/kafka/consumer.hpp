@@ -49,6 +49,8 @@ struct ConsumerEvents {
   std::function<void(std::span<const std::int32_t>, bool lost)> revoked;
   /// The offset asked for is not on the log (any more): 2.0.2 says so once and then reads nothing. A gap (P10).
   std::function<void(std::int32_t partition)> out_of_range;
+  /// A broker went away: what comes after it may be another log (P10). May be empty.
+  std::function<void()> broker_lost = {};
 };
 
 struct ConsumerOptions {
