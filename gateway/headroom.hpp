@@ -16,8 +16,8 @@ struct OffsetRange {
   friend bool operator==(const OffsetRange&, const OffsetRange&) = default;
 };
 
-/// One partition as the broker and MariaDB told of it. The cursor is read after `first` and before `end`, so that a
-/// writer at work looks neither overtaken nor ahead.
+/// One partition as the broker and MariaDB told of it. The cursor is read after `first`, and an `end` that lies before
+/// it is asked again after it, so that a writer at work looks neither overtaken nor ahead.
 struct PartitionLog {
   std::int32_t partition = 0;
   std::int64_t first = 0;  ///< the oldest offset that is still there

@@ -59,9 +59,7 @@ http::Response piece(const http::Request& request, const WitnessPlace& place) {
   const auto bytes = number(request.query, "bytes", limits::witness_piece_bytes_max);
   if (name.empty() || name.find('/') != std::string::npos || name.find("..") != std::string::npos || !offset ||
       !bytes) {
-    auto response = refused(Errc::invalid_field, request);
-    response.status = 400;
-    return response;
+    return refused(Errc::bad_cursor, request);
   }
   if (!journal::is_segment_name(name)) return refused(Errc::not_found, request);
   auto read =
