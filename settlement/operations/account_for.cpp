@@ -92,8 +92,8 @@ Balance balance(const std::vector<Accountable>& all) {
 
 std::string digest_of(const Balance& sum) {
   std::string bytes;
-  for (const auto number : {sum.offered, sum.refused, sum.stored, sum.aliases, sum.parked, sum.unread, sum.waiting,
-                            sum.final, sum.open}) {
+  for (const auto number :
+       {sum.offered, sum.refused, sum.stored, sum.aliases, sum.parked, sum.unread, sum.waiting, sum.final, sum.open}) {
     bytes += std::to_string(number) + " ";
   }
   for (const auto& one : sum.differences) {

@@ -80,8 +80,9 @@ Result<void> move(mariadb::Connection& connection, const StoredIncident& inciden
 Result<void> may_skip(const StoredIncident& incident, const Accounted& accounted, bool skip_gap) {
   if (incident.kind != "gap" || skip_gap) return {};
   if (accounted.missing < 0 || accounted.digest.empty()) {
-    return Failure(Errc::precondition_failed, "a gap is skipped only when the witness is accounted for: give acq the "
-                                              "witness (--gateway or --witness), or --skip-gap");
+    return Failure(Errc::precondition_failed,
+                   "a gap is skipped only when the witness is accounted for: give acq the "
+                   "witness (--gateway or --witness), or --skip-gap");
   }
   if (accounted.missing > 0) {
     return Failure(Errc::precondition_failed,
@@ -128,9 +129,9 @@ Result<Resolved> resolve_incident(mariadb::Connection& connection, LogDesk& log,
   }
   if (resolved.incident.stops_partition) {
     if (auto may = may_skip(resolved.incident, accounted, skip_gap); !may) return may.error();
-    auto cursor = connection.query(
-        "SELECT topic_id, next_offset, watermark FROM partition_cursors WHERE partition_id = ?",
-        {std::int64_t{resolved.incident.partition}});
+    auto cursor =
+        connection.query("SELECT topic_id, next_offset, watermark FROM partition_cursors WHERE partition_id = ?",
+                         {std::int64_t{resolved.incident.partition}});
     if (!cursor) return cursor.error();
     kafka::TopicId topic{};
     std::copy_n(text(cursor->front()[0]).begin(), topic.size(), topic.begin());
@@ -163,8 +164,8 @@ Result<Resolved> resolve_incident(mariadb::Connection& connection, LogDesk& log,
         {now, act.operator_name, act.reason, incident_id});
     if (!closed) return closed.error();
     if (*closed != 1) return Failure(Errc::precondition_failed, "another operator resolved it just now");
-    return append_audit(connection, {0, act.operator_name, "incident_resolve", std::to_string(incident_id), detail,
-                                     act.reason});
+    return append_audit(connection,
+                        {0, act.operator_name, "incident_resolve", std::to_string(incident_id), detail, act.reason});
   });
   if (!done) return done.error();
   resolved.incident.resolved_at_ms = now;

@@ -62,7 +62,8 @@ Result<std::unordered_map<std::string, PaymentFacts>> facts_of(mariadb::Connecti
 
 void take(LookedUpIntent& found, IntentVerdict verdict, const std::string& payment_id) {
   found.verdict = verdict;
-  if (auto id = PaymentId::from_raw(payment_id)) found.payment_id = *id;
+  const auto id = PaymentId::from_raw(payment_id);
+  if (id && *id != PaymentId{}) found.payment_id = *id;  // zeros: a held close, whose payment has not come
 }
 
 }  // namespace
@@ -153,9 +154,9 @@ Result<std::vector<IntentId>> stored_intents(mariadb::Connection& connection, st
   for (const auto* source : {"payments", "payment_aliases", "intent_verdicts", "dead_letters"}) {
     const std::string table = source;
     const std::string id = table == "payments" ? "payment_id" : table == "payment_aliases" ? "alias_id" : "intent_id";
-    auto rows = connection.query("SELECT " + id + " FROM " + table + " WHERE " + id + " > ? AND " + id +
-                                     " < ? ORDER BY " + id + " LIMIT ?",
-                                 {low, high, static_cast<std::int64_t>(limit)});
+    auto rows = connection.query(
+        "SELECT " + id + " FROM " + table + " WHERE " + id + " > ? AND " + id + " < ? ORDER BY " + id + " LIMIT ?",
+        {low, high, static_cast<std::int64_t>(limit)});
     if (!rows) return rows.error();
     for (const auto& row : *rows) {
       if (const auto one = IntentId::from_raw(text(row[0]))) ids.push_back(*one);

@@ -47,9 +47,12 @@ constexpr std::array payment_columns{
     ShownColumn{"p.log_offset", "offset", number},
 };
 constexpr std::array attempt_columns{
-    ShownColumn{"attempt", "attempt", number},       ShownColumn{"state", "state"},
-    ShownColumn{"method", "method"},                 ShownColumn{"decline_code", "decline_code"},
-    ShownColumn{"channel_reference", "channel_reference"}, ShownColumn{"ended_at_ms", "ended_at", Cell::time},
+    ShownColumn{"attempt", "attempt", number},
+    ShownColumn{"state", "state"},
+    ShownColumn{"method", "method"},
+    ShownColumn{"decline_code", "decline_code"},
+    ShownColumn{"channel_reference", "channel_reference"},
+    ShownColumn{"ended_at_ms", "ended_at", Cell::time},
 };
 constexpr std::array alias_columns{
     ShownColumn{"alias_id", "alias_id", payment},
@@ -58,9 +61,12 @@ constexpr std::array alias_columns{
     ShownColumn{"recorded_at_ms", "recorded_at", Cell::time},
 };
 constexpr std::array verdict_columns{
-    ShownColumn{"intent_id", "intent_id", intent}, ShownColumn{"kind", "kind"},
-    ShownColumn{"verdict", "verdict"},             ShownColumn{"code", "code"},
-    ShownColumn{"partition_id", "partition", number}, ShownColumn{"log_offset", "offset", number},
+    ShownColumn{"intent_id", "intent_id", intent},
+    ShownColumn{"kind", "kind"},
+    ShownColumn{"verdict", "verdict"},
+    ShownColumn{"code", "code"},
+    ShownColumn{"partition_id", "partition", number},
+    ShownColumn{"log_offset", "offset", number},
     ShownColumn{"recorded_at_ms", "recorded_at", Cell::time},
 };
 constexpr std::array refund_columns{
@@ -83,9 +89,12 @@ constexpr std::array gate_columns{
     ShownColumn{"refunded", "refunded", number},
 };
 constexpr std::array letter_columns{
-    ShownColumn{"partition_id", "partition", number}, ShownColumn{"log_offset", "offset", number},
-    ShownColumn{"code", "code"},                      ShownColumn{"reason", "reason"},
-    ShownColumn{"recorded_at_ms", "recorded_at", Cell::time}, ShownColumn{"replays", "replays", number},
+    ShownColumn{"partition_id", "partition", number},
+    ShownColumn{"log_offset", "offset", number},
+    ShownColumn{"code", "code"},
+    ShownColumn{"reason", "reason"},
+    ShownColumn{"recorded_at_ms", "recorded_at", Cell::time},
+    ShownColumn{"replays", "replays", number},
     ShownColumn{"replayed_at_ms", "replayed_at", Cell::time},
 };
 constexpr std::array incident_columns{
@@ -98,9 +107,12 @@ constexpr std::array incident_columns{
     ShownColumn{"resolution", "resolution"},
 };
 constexpr std::array audit_columns{
-    ShownColumn{"audit_id", "audit_id", number}, ShownColumn{"at_ms", "at", Cell::time},
-    ShownColumn{"operator", "operator"},         ShownColumn{"act", "act"},
-    ShownColumn{"detail", "detail"},             ShownColumn{"reason", "reason"},
+    ShownColumn{"audit_id", "audit_id", number},
+    ShownColumn{"at_ms", "at", Cell::time},
+    ShownColumn{"operator", "operator"},
+    ShownColumn{"act", "act"},
+    ShownColumn{"detail", "detail"},
+    ShownColumn{"reason", "reason"},
 };
 constexpr std::array open_columns{ShownColumn{"due_at_ms", "due_at", Cell::time}};
 
@@ -156,8 +168,8 @@ Result<PaymentId> payment_behind(mariadb::Connection& connection, const IntentId
   const std::string raw(id.raw());
   auto rows = connection.query(
       "SELECT payment_id FROM payments WHERE payment_id = ? UNION ALL SELECT payment_id FROM payment_aliases WHERE "
-      "alias_id = ? UNION ALL SELECT payment_id FROM intent_verdicts WHERE intent_id = ? AND payment_id IS NOT NULL",
-      {raw, raw, raw});
+      "alias_id = ? UNION ALL SELECT payment_id FROM intent_verdicts WHERE intent_id = ? AND payment_id <> ?",
+      {raw, raw, raw, std::string(16, '\0')});  // zeros: a held close, whose payment has not come
   if (!rows) return rows.error();
   if (rows->empty()) return Failure(Errc::not_found, "no payment is stored under " + id.text());
   return PaymentId::from_raw(text(rows->front().front())).value();
@@ -184,8 +196,8 @@ Result<std::vector<NumberHolder>> holders_of(mariadb::Connection& connection, co
     for (auto i = from; i < to; ++i) {
       const auto found = keys->find(hashes[i - from]);
       if (found == keys->end()) continue;
-      holders.push_back({MerchantId::from_raw(text((*merchants)[i][0])).value(), text((*merchants)[i][1]),
-                         found->second.payment_id});
+      holders.push_back(
+          {MerchantId::from_raw(text((*merchants)[i][0])).value(), text((*merchants)[i][1]), found->second.payment_id});
     }
   }
   return holders;
@@ -199,14 +211,15 @@ Result<std::string> tell_story(mariadb::Connection& connection, LogDesk& log, co
   const IntentId subject = found ? IntentId{found->bytes} : id;
   const std::string raw(subject.raw());
   writer.begin_object().member("asked", std::string_view(id.text()));
-  auto letters = connection.query(select_of(letter_columns) + "FROM dead_letters WHERE intent_id IN (?, ?) ORDER BY "
-                                                              "recorded_at_ms LIMIT 100",
+  auto letters = connection.query(select_of(letter_columns) +
+                                      "FROM dead_letters WHERE intent_id IN (?, ?) ORDER BY "
+                                      "recorded_at_ms LIMIT 100",
                                   {std::string(id.raw()), raw});
   if (!letters) return letters.error();
   if (found) {
-    auto rows = connection.query(select_of(payment_columns) +
-                                     "FROM payments p LEFT JOIN merchants m USING (merchant_id) WHERE p.payment_id = ?",
-                                 {raw});
+    auto rows = connection.query(
+        select_of(payment_columns) + "FROM payments p LEFT JOIN merchants m USING (merchant_id) WHERE p.payment_id = ?",
+        {raw});
     if (!rows) return rows.error();
     if (!rows->empty()) {
       writer.key("payment").begin_object();
@@ -224,8 +237,9 @@ Result<std::string> tell_story(mariadb::Connection& connection, LogDesk& log, co
     write_rows(writer, section.name, section.columns, *rows);
   }
   write_rows(writer, "dead_letters", letter_columns, *letters);
-  auto acts = connection.query(select_of(audit_columns) + "FROM audit_entries WHERE subject = ? ORDER BY audit_id DESC "
-                                                          "LIMIT 100",
+  auto acts = connection.query(select_of(audit_columns) +
+                                   "FROM audit_entries WHERE subject = ? ORDER BY audit_id DESC "
+                                   "LIMIT 100",
                                {PaymentId{subject.bytes}.text()});
   if (!acts) return acts.error();
   write_rows(writer, "operators_acts", audit_columns, *acts);

@@ -107,11 +107,13 @@ Result<std::vector<Replayed>> replay_intents(mariadb::Connection& connection, Lo
   }
   if (found.empty()) {
     if (!stored) {
-      return Failure(Errc::not_found, "neither a row nor a dead letter has it; if it was offered, the witness does: "
-                                      "acq replay --from-witness");
+      return Failure(Errc::not_found,
+                     "neither a row nor a dead letter has it; if it was offered, the witness does: "
+                     "acq replay --from-witness");
     }
-    return Failure(Errc::precondition_failed, "its record is not on the log any more and no dead letter keeps it: "
-                                              "acq replay --from-witness");
+    return Failure(Errc::precondition_failed,
+                   "its record is not on the log any more and no dead letter keeps it: "
+                   "acq replay --from-witness");
   }
   std::vector<Replayed> done;
   std::string detail;

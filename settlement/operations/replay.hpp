@@ -27,9 +27,9 @@ struct Replayed {
   ReplayEnd end = ReplayEnd::planned;
 };
 
-/// Every create, attempt and close of a payment (or the one intent, given by an int_… id), in the order of the log: read
-/// from its position, else from its dead letter. One audit row. Errc::not_found; precondition_failed when neither has
-/// the bytes.
+/// Every create, attempt and close of a payment (or the one intent, given by an int_… id), in the order of the log:
+/// read from its position, else from its dead letter. One audit row. Errc::not_found; precondition_failed when neither
+/// has the bytes.
 Result<std::vector<Replayed>> replay_intents(mariadb::Connection& connection, LogDesk& log, const IntentId& id,
                                              const Act& act);
 

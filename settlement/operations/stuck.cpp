@@ -49,14 +49,16 @@ Result<std::vector<mariadb::Row>> open_rows(mariadb::Connection& connection, con
   const std::string what = "SELECT " + std::string(payment_columns);
   const std::string raw(after.raw());
   const auto count = static_cast<std::int64_t>(limit);
-  auto rows = connection.query(what + "FROM open_items o JOIN payments p USING (payment_id) WHERE o.payment_id > ? AND " +
-                                   std::string(payment_is_open) + " ORDER BY o.payment_id LIMIT ?",
-                               {raw, count});
+  auto rows =
+      connection.query(what + "FROM open_items o JOIN payments p USING (payment_id) WHERE o.payment_id > ? AND " +
+                           std::string(payment_is_open) + " ORDER BY o.payment_id LIMIT ?",
+                       {raw, count});
   if (!rows) return rows.error();
   auto above = connection.query(
-      what + "FROM partition_cursors c JOIN payments p ON p.partition_id = c.partition_id AND p.log_offset >= "
-             "c.watermark LEFT JOIN open_items o ON o.payment_id = p.payment_id WHERE o.payment_id IS NULL AND "
-             "p.payment_id > ? AND " +
+      what +
+          "FROM partition_cursors c JOIN payments p ON p.partition_id = c.partition_id AND p.log_offset >= "
+          "c.watermark LEFT JOIN open_items o ON o.payment_id = p.payment_id WHERE o.payment_id IS NULL AND "
+          "p.payment_id > ? AND " +
           std::string(payment_is_open) + " ORDER BY p.payment_id LIMIT ?",
       {raw, count});
   if (!above) return above.error();
@@ -71,8 +73,7 @@ struct Collector {
   Stuck& stuck;
   std::size_t limit;
   void add(std::vector<StuckItem> items) {
-    std::stable_sort(items.begin(), items.end(),
-                     [](const auto& a, const auto& b) { return a.since_ms < b.since_ms; });
+    std::stable_sort(items.begin(), items.end(), [](const auto& a, const auto& b) { return a.since_ms < b.since_ms; });
     if (items.size() > limit) {
       stuck.more = true;
       items.resize(limit);
@@ -141,8 +142,8 @@ Result<Stuck> find_stuck(mariadb::Connection& connection, std::int64_t older_tha
       after = payment.payment_id;
       const auto since = stuck_since_ms(payment);
       if (since > before) continue;
-      items.push_back({"payment", payment.payment_id.text(), payment.merchant_order_id, payment.state, since,
-                       reason_of(payment)});
+      items.push_back(
+          {"payment", payment.payment_id.text(), payment.merchant_order_id, payment.state, since, reason_of(payment)});
     }
     if (rows->size() < page) break;
   }
