@@ -182,7 +182,11 @@ Accounting account(const WitnessOptions& witness, const Window& window, std::int
     }
   }
 
-  auto others = not_witnessed(window, result.offers);
+  // An id is made just before its first offer; what is older than the witness was balanced when that was deleted.
+  constexpr std::int64_t before_offer_ms = 1'000;
+  Window covered = window;
+  covered.from_ms = std::max(window.from_ms, result.reading.covered_from_ms - before_offer_ms);
+  auto others = covered.from_ms < covered.to_ms ? not_witnessed(covered, result.offers) : std::vector<Accountable>{};
   look_up(others);
   all.insert(all.end(), others.begin(), others.end());
   result.balance = settlement::operations::balance(all);

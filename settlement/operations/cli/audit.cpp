@@ -62,10 +62,7 @@ int verify(const Options& options) {
         .key("faults")
         .begin_array();
     for (const auto& row : faults) {
-      writer.begin_object()
-          .member("audit_id", std::string_view(row[0]))
-          .member("what", std::string_view(row[1]))
-          .end_object();
+      writer.begin_object().key("audit_id").raw(row[0]).member("what", std::string_view(row[1])).end_object();
     }
     writer.end_array().end_object();
     std::printf("%s\n", out.c_str());

@@ -114,7 +114,17 @@ WitnessReading read_witness(const WitnessOptions& options,
     }
   };
   std::uint32_t number = 0;
-  const auto each_of_this = [&](const journal::Record& record) { each(record, number); };
+  std::int64_t earliest_ms = 0;  // offer of one source
+  const auto each_of_this = [&](const journal::Record& record) {
+    if (record.type == journal::RecordType::offered && (earliest_ms == 0 || record.unix_ms < earliest_ms)) {
+      earliest_ms = record.unix_ms;
+    }
+    each(record, number);
+  };
+  const auto end_of_source = [&] {
+    reading.covered_from_ms = std::max(reading.covered_from_ms, earliest_ms);
+    earliest_ms = 0;
+  };
   for (const auto& gateway : gateway_urls(options)) {
     const auto names = segments_of(gateway);
     Progress progress("segments of " + gateway, static_cast<std::int64_t>(names.size()));
@@ -124,6 +134,7 @@ WitnessReading read_witness(const WitnessOptions& options,
       ++number;
       progress.add();
     }
+    end_of_source();
   }
   for (const auto& directory : options.directories) {
     auto paths = journal::list_segments(directory);
@@ -135,6 +146,7 @@ WitnessReading read_witness(const WitnessOptions& options,
       ++number;
       progress.add();
     }
+    end_of_source();
   }
   reading.segments = number;
   return reading;

@@ -26,6 +26,8 @@ struct WitnessReading {
   std::size_t segments = 0;
   std::size_t records = 0;
   std::size_t damaged_bytes = 0;  ///< in the middle of segments: what was there is not known
+  /// From here on every source that was read has what it offered: older segments are deleted once they were balanced.
+  std::int64_t covered_from_ms = 0;
 };
 /// Every whole record. `segment` counts from 0 and is the same in a second reading, unless a segment came or went.
 /// Failed (3) when a gateway does not answer or a directory cannot be read; Failed (2) when none is named.
