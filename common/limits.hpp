@@ -43,6 +43,7 @@ inline constexpr std::uint32_t prefer_wait_s_max = 60;
 
 // The log.
 inline constexpr std::size_t intent_bytes_max = 48 * 1024;
+inline constexpr std::size_t notification_bytes_max = 8 * 1024;
 inline constexpr std::size_t broker_message_bytes_max = 1024 * 1024;
 /// Longer than a broker pause worth surviving (P4).
 inline constexpr std::uint32_t message_timeout_ms = 30'000;
@@ -75,6 +76,20 @@ inline constexpr std::uint32_t journal_lazy_ms = 200;
 inline constexpr std::uint32_t journal_retry_ms = 1'000;
 /// A sync that takes longer than this counts as a failed disk for admission.
 inline constexpr std::uint32_t journal_stall_ms = 2'000;
+/// A segment that holds something is closed at this age, so that it can be balanced and, one day, removed.
+inline constexpr std::uint32_t journal_segment_age_ms_max = 10 * 60 * 1'000;
+/// Intent ids in one question to the database.
+inline constexpr std::size_t witness_batch_ids_max = 500;
+/// Ids of which it is not known yet where they ended, kept in memory; later segments wait until there is room.
+inline constexpr std::size_t witness_open_ids_max = 1'000'000;
+/// Records read from the log in search of ids behind a gap.
+inline constexpr std::size_t witness_scan_records_max = 2'000'000;
+/// One answer of the admin port; also how much of a segment is read at a time.
+inline constexpr std::size_t witness_piece_bytes_max = 1024 * 1024;
+/// Segments named in one answer of the admin port.
+inline constexpr std::size_t witness_segments_listed_max = 10'000;
+/// While the log has lost something the witness is asked this often.
+inline constexpr std::uint32_t witness_hurry_ms = 10'000;
 
 // Reading.
 inline constexpr std::size_t read_pool_waiting_max = 10'000;
@@ -85,7 +100,16 @@ inline constexpr std::uint32_t log_end_wait_ms = 2'500;
 /// A read of a young id waits this long for settlement before it says "not yet known".
 inline constexpr std::uint32_t read_wait_ms = 300;
 inline constexpr std::uint32_t directory_refresh_ms = 1'000;
+
+// The log's guard (P10, P30).
 inline constexpr std::uint32_t topic_check_ms = 10'000;
+/// Headroom is short below this part of the retention.
+inline constexpr std::int64_t headroom_short_part = 3;
+inline constexpr int log_disk_percent_max = 80;
+/// A cursor that has not been read for this long no longer proves that what lies behind it was unread.
+inline constexpr std::int64_t cursor_fresh_ms_max = 30'000;
+/// How far the clocks of gateway, broker and database may be apart (P15).
+inline constexpr std::int64_t clocks_apart_ms_max = 2'000;
 
 // Settlement.
 inline constexpr std::size_t batch_inputs_max = 500;
@@ -105,6 +129,13 @@ inline constexpr std::size_t head_items_max = 50'000;
 /// An item still owed something after this long gets its row in open_items, so that the watermark moves on (P17).
 inline constexpr std::uint32_t open_item_after_ms = 3'000;
 inline constexpr std::size_t open_items_read_max = 2'000;
+/// An item with a row leaves the head when it is due later than this, so that a head is never full of what only waits.
+inline constexpr std::uint32_t head_keep_ms = 10'000;
+inline constexpr std::size_t refunds_in_flight_max = 256;
+/// The log is compared with the cursor this often (P10).
+inline constexpr std::uint32_t log_check_ms = 60'000;
+/// A partition that the group gave us and we do not own is looked at this often.
+inline constexpr std::uint32_t claim_retry_ms = 1'000;
 
 static_assert(body_bytes_max < intent_bytes_max && intent_bytes_max < broker_message_bytes_max,
               "an accepted body always fits an intent, and an intent the broker");

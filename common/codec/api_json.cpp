@@ -58,6 +58,12 @@ void write_retry(JsonWriter& w, const ErrcEntry& entry) {
   w.end_object();
 }
 
+void write_attempt(JsonWriter& w, const EndedAttempt& attempt) {
+  w.begin_object().member("attempt", attempt.attempt).member("state", acq::name_of(attempt.state));
+  if (!attempt.decline_code.empty()) w.member("decline_code", attempt.decline_code);
+  w.end_object();
+}
+
 }  // namespace
 
 void write_payment(std::string& out, const Payment& payment, std::span<const PaymentId> aliases) {
@@ -72,13 +78,19 @@ void write_payment(std::string& out, const Payment& payment, std::span<const Pay
   w.member("state", acq::name_of(payment.state));
   w.member("sequence", payment.sequence);
   w.member("refunded_amount", 0);
-  w.key("attempts").begin_array().begin_object();
-  w.member("attempt", payment.attempt).member("state", acq::name_of(payment.state));
-  w.end_object().end_array();
+  w.key("attempts").begin_array();
+  for (const auto& ended : payment.earlier) write_attempt(w, ended);
+  write_attempt(w, {payment.attempt, payment.state, payment.decline_code});
+  w.end_array();
   if (!aliases.empty()) {
     w.key("aliases").begin_array();
     for (const auto& alias : aliases) w.value(view(alias.chars()));
     w.end_array();
+  }
+  if (payment.close != CloseState::none) {
+    w.key("close").begin_object().member("state", acq::name_of(payment.close));
+    if (!payment.close_code.empty()) w.member("code", payment.close_code);
+    w.end_object();
   }
   w.member("created_at", time_text(payment.created_at_ms).view());
   w.member("updated_at", time_text(payment.updated_at_ms).view());

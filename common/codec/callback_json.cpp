@@ -28,6 +28,8 @@ std::string_view type_of(PaymentState state) {
       return "payment.refused";
     case PaymentState::unknown:
       return "payment.unknown";
+    case PaymentState::reversed:
+      return "payment.reversed";
   }
   throw std::logic_error("a state that is not one");
 }

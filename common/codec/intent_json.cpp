@@ -1,5 +1,5 @@
-// PaymentRequested as JSON: schemas/intents/payment_requested.schema.json. Writing is on the accept path, reading on
-// the settle path: both go straight between text and struct.
+// Intents as JSON, each with its schema in schemas/intents. Writing is on the accept path, reading on the settle path:
+// the frequent one, PaymentRequested, goes straight between text and struct.
 #include "common/codec/intent_json.hpp"
 
 #include <algorithm>
@@ -14,6 +14,8 @@ namespace acq::codec {
 namespace {
 
 constexpr std::string_view payment_requested = "payment_requested";
+constexpr std::string_view close_requested = "close_requested";
+constexpr std::string_view channel_notified = "channel_notified";
 constexpr std::size_t traceparent_bytes = 55;  // W3C Trace Context, version 00
 constexpr std::size_t sealed_code_bytes_max = 128;
 constexpr std::int64_t time_ms_max = (std::int64_t{1} << 48) - 1;  // what a UUIDv7 can hold
@@ -148,6 +150,7 @@ class IntentReader final : public SaxHandler {
   }
 
   PaymentRequested intent;
+  std::string type;
   std::string reason;
 
  private:
@@ -176,7 +179,8 @@ class IntentReader final : public SaxHandler {
   bool take(std::string& text) {
     switch (member_) {
       case Member::type:
-        return text == payment_requested || refuse("is not one that we know");
+        type = std::move(text);
+        return type == payment_requested || refuse("is not one that we know");
       case Member::intent_id:
         return take_id(intent.intent_id, text);
       case Member::payment_id:
@@ -241,7 +245,123 @@ class IntentReader final : public SaxHandler {
   std::size_t metadata_bytes_ = 0;
 };
 
+/// What is rare on the log is read through a tree. Strict like the reader above: a member that we do not know might
+/// change what was asked.
+class RareReader {
+ public:
+  explicit RareReader(const JsonValue& document) : document_(document) {}
+
+  template <class Id>
+  Id id(std::string_view member) {
+    const auto parsed = Id::parse(text(member));
+    require(parsed.has_value(), member);
+    return parsed.value_or(Id{});
+  }
+  std::string_view text(std::string_view member) {
+    const auto* found = optional(member);
+    require(found != nullptr && found->string() != nullptr, member);
+    return found != nullptr && found->string() != nullptr ? std::string_view(*found->string()) : std::string_view();
+  }
+  std::int64_t number(std::string_view member, std::int64_t least, std::int64_t most) {
+    const auto* found = optional(member);
+    const bool fits =
+        found != nullptr && found->integer() != nullptr && *found->integer() >= least && *found->integer() <= most;
+    require(fits, member);
+    return fits ? *found->integer() : least;
+  }
+  /// Null when it is not there; counted as known either way.
+  const JsonValue* optional(std::string_view member) {
+    const auto* found = document_.find(member);
+    if (found != nullptr) ++known_;
+    return found;
+  }
+  void require(bool holds, std::string_view member) {
+    if (!holds && reason_.empty()) reason_ = std::string(member) + " is missing or malformed";
+  }
+  /// Empty when all was well.
+  std::string reason() const {
+    if (reason_.empty() && known_ != document_.object()->size()) return "the intent has an unknown member";
+    return reason_;
+  }
+
+ private:
+  const JsonValue& document_;
+  std::size_t known_ = 0;
+  std::string reason_;
+};
+
+void read_head(RareReader& reader) {
+  reader.number("v", intent_version, intent_version);
+  reader.text("type");
+}
+
+Result<Intent> read_close(RareReader& reader) {
+  CloseRequested close;
+  read_head(reader);
+  close.intent_id = reader.id<IntentId>("intent_id");
+  if (const auto* known = reader.optional("payment_id")) {
+    close.payment_id = PaymentId::parse(known->string() == nullptr ? std::string_view() : *known->string());
+    reader.require(close.payment_id.has_value(), "payment_id");
+  }
+  close.merchant_id = reader.id<MerchantId>("merchant_id");
+  close.merchant_order_id = reader.text("merchant_order_id");
+  reader.require(!close.merchant_order_id.empty() && has_order_id_characters(close.merchant_order_id) &&
+                     close.merchant_order_id.size() <= limits::merchant_order_id_bytes_max,
+                 "merchant_order_id");
+  close.attempt = static_cast<std::int32_t>(reader.number("attempt", 1, limits::attempts_max));
+  close.accepted_at_ms = reader.number("accepted_at", 1, time_ms_max);
+  if (const auto* trace = reader.optional("traceparent")) {
+    if (trace->string() != nullptr) close.traceparent = *trace->string();
+    reader.require(close.traceparent.size() == traceparent_bytes && is_visible_ascii(close.traceparent), "traceparent");
+  }
+  if (auto reason = reader.reason(); !reason.empty()) return Failure(Errc::undecodable, std::move(reason));
+  return Intent(std::move(close));
+}
+
+Result<Intent> read_notified(RareReader& reader) {
+  ChannelNotified notified;
+  read_head(reader);
+  notified.intent_id = reader.id<IntentId>("intent_id");
+  notified.payment_id = reader.id<PaymentId>("payment_id");
+  notified.attempt = static_cast<std::int32_t>(reader.number("attempt", 1, limits::attempts_max));
+  notified.accepted_at_ms = reader.number("accepted_at", 1, time_ms_max);
+  notified.answer = reader.text("answer");
+  if (auto reason = reader.reason(); !reason.empty()) return Failure(Errc::undecodable, std::move(reason));
+  return Intent(std::move(notified));
+}
+
+Result<Intent> decode_rare(std::string_view bytes, std::string_view type) {
+  auto document =
+      parse_json(bytes, {.string_bytes_max = limits::notification_bytes_max, .bytes_max = limits::intent_bytes_max});
+  if (!document) return Failure(Errc::undecodable, document.error().detail);
+  RareReader reader(*document);
+  return type == close_requested ? read_close(reader) : read_notified(reader);
+}
+
 }  // namespace
+
+std::string encode_intent(const CloseRequested& intent) {
+  std::string out;
+  JsonWriter w(out);
+  w.begin_object().member("v", intent_version).member("type", close_requested);
+  w.member("intent_id", view(intent.intent_id.chars()));
+  if (intent.payment_id) w.member("payment_id", view(intent.payment_id->chars()));
+  w.member("merchant_id", view(intent.merchant_id.chars())).member("merchant_order_id", intent.merchant_order_id);
+  w.member("attempt", intent.attempt).member("accepted_at", intent.accepted_at_ms);
+  if (!intent.traceparent.empty()) w.member("traceparent", intent.traceparent);
+  w.end_object();
+  return out;
+}
+
+std::string encode_intent(const ChannelNotified& intent) {
+  std::string out;
+  JsonWriter w(out);
+  w.begin_object().member("v", intent_version).member("type", channel_notified);
+  w.member("intent_id", view(intent.intent_id.chars())).member("payment_id", view(intent.payment_id.chars()));
+  w.member("attempt", intent.attempt).member("accepted_at", intent.accepted_at_ms).member("answer", intent.answer);
+  w.end_object();
+  return out;
+}
 
 std::string encode_intent(const PaymentRequested& intent) {
   std::string out;
@@ -286,6 +406,7 @@ std::string encode_intent(const PaymentRequested& intent) {
 Result<Intent> decode_intent(std::string_view bytes) {
   IntentReader reader;
   if (auto parsed = parse_sax(bytes, {.bytes_max = limits::intent_bytes_max}, reader); !parsed) {
+    if (reader.type == close_requested || reader.type == channel_notified) return decode_rare(bytes, reader.type);
     return Failure(Errc::undecodable, reader.reason.empty() ? parsed.error().detail : std::move(reader.reason));
   }
   if (auto missing = reader.missing(); !missing.empty()) return Failure(Errc::undecodable, std::move(missing));

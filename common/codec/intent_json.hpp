@@ -11,6 +11,8 @@ namespace acq::codec {
 inline constexpr int intent_version = 1;
 
 std::string encode_intent(const PaymentRequested& intent);
+std::string encode_intent(const CloseRequested& intent);
+std::string encode_intent(const ChannelNotified& intent);
 
 /// Errc::undecodable, with the reason in `detail`: not JSON, a later version, an unknown type, a missing or wrong
 /// member.

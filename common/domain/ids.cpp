@@ -103,6 +103,7 @@ std::int64_t Uuid<Tag>::unix_ms() const noexcept {
 template struct Uuid<PaymentTag>;
 template struct Uuid<MerchantTag>;
 template struct Uuid<IntentTag>;
+template struct Uuid<RefundTag>;
 
 std::uint64_t fnv1a_64(std::string_view bytes, std::uint64_t state) noexcept {
   for (const char c : bytes) {
@@ -121,6 +122,10 @@ std::uint16_t route_of(const PaymentId& id) noexcept {
   return static_cast<std::uint16_t>(id.bytes[14] * 256U + id.bytes[15]);
 }
 
+std::uint16_t route_of(const IntentId& id) noexcept {
+  return route_of(same_bytes<PaymentId>(id));
+}
+
 std::int32_t partition_of(std::uint16_t route, std::int32_t partitions) noexcept {
   return route % partitions;
 }
@@ -130,6 +135,10 @@ PaymentId make_payment_id(std::int64_t unix_ms, std::uint16_t route, std::uint64
   put_time(id.bytes, unix_ms);
   put_rest(id.bytes, random >> 46, (random << 16) | route);
   return id;
+}
+
+IntentId make_intent_id(std::int64_t unix_ms, std::uint16_t route, std::uint64_t random) noexcept {
+  return same_bytes<IntentId>(make_payment_id(unix_ms, route, random));
 }
 
 MerchantId make_merchant_id(std::int64_t unix_ms, std::uint64_t random_a, std::uint64_t random_b) noexcept {
@@ -148,6 +157,16 @@ std::string event_id(const PaymentId& payment, std::int32_t sequence) {
 
 std::string channel_request_id(const PaymentId& payment, std::int32_t attempt) {
   return with_number(payment.text(), attempt, '-');
+}
+
+RefundId automatic_refund_id(const PaymentId& payment, std::int32_t attempt) noexcept {
+  const char number = static_cast<char>(attempt);
+  const auto hash = fnv1a_64("auto", fnv1a_64({&number, 1}, fnv1a_64(payment.raw())));
+  return same_bytes<RefundId>(make_payment_id(payment.unix_ms(), route_of(payment), hash));
+}
+
+std::string automatic_refund_request_id(const PaymentId& payment, std::int32_t attempt) {
+  return channel_request_id(payment, attempt) + "-auto";
 }
 
 }  // namespace acq

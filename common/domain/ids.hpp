@@ -40,11 +40,15 @@ struct MerchantTag {
 struct IntentTag {
   static constexpr std::string_view prefix = "int_";
 };
+struct RefundTag {
+  static constexpr std::string_view prefix = "ref_";
+};
 
 using PaymentId = Uuid<PaymentTag>;
 using MerchantId = Uuid<MerchantTag>;
 /// What was offered to the log once. The first attempt of a payment has the payment id's own bytes.
 using IntentId = Uuid<IntentTag>;
+using RefundId = Uuid<RefundTag>;
 
 /// FNV-1a, 64 bits (draft-eastlake-fnv); `state` continues an earlier part.
 inline constexpr std::uint64_t fnv1a_offset = 0xcbf29ce484222325ULL;
@@ -55,11 +59,19 @@ std::uint64_t fnv1a_64(std::string_view bytes, std::uint64_t state = fnv1a_offse
 std::uint16_t route_hash(const MerchantId& merchant, std::string_view merchant_order_id) noexcept;
 /// The route hash that an id carries.
 std::uint16_t route_of(const PaymentId& id) noexcept;
+std::uint16_t route_of(const IntentId& id) noexcept;
 /// The log partition of a route. `partitions` > 0. A change of the number of partitions is P16's migration.
 std::int32_t partition_of(std::uint16_t route, std::int32_t partitions) noexcept;
 
 /// `random` supplies the 58 bits that are neither time, version, variant nor route.
 PaymentId make_payment_id(std::int64_t unix_ms, std::uint16_t route, std::uint64_t random) noexcept;
+/// Later intents about a payment have ids of their own, with its route: whoever holds one knows its partition.
+IntentId make_intent_id(std::int64_t unix_ms, std::uint16_t route, std::uint64_t random) noexcept;
+/// The same bytes under another name: a first attempt's intent is its payment.
+template <class To, class From>
+To same_bytes(const From& id) noexcept {
+  return To{id.bytes};
+}
 /// The same without a route: 74 random bits (here from two words).
 MerchantId make_merchant_id(std::int64_t unix_ms, std::uint64_t random_a, std::uint64_t random_b) noexcept;
 
@@ -67,6 +79,12 @@ MerchantId make_merchant_id(std::int64_t unix_ms, std::uint64_t random_a, std::u
 std::string event_id(const PaymentId& payment, std::int32_t sequence);
 /// The channel knows an attempt's charge by this for ever: payment, attempt, step.
 std::string channel_request_id(const PaymentId& payment, std::int32_t attempt);
+
+/// The refund of a success that came after its attempt had ended (P13): one per attempt, whoever asks and however
+/// often.
+RefundId automatic_refund_id(const PaymentId& payment, std::int32_t attempt) noexcept;
+/// By this the channel knows it: payment, attempt, `auto`.
+std::string automatic_refund_request_id(const PaymentId& payment, std::int32_t attempt);
 
 }  // namespace acq
 

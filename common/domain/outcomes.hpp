@@ -12,6 +12,8 @@ enum class ChannelVerdict : std::uint8_t {
   succeeded,
   declined,
   awaiting_payer,
+  closed,      ///< not charged, and never will be under this request id
+  reversed,    ///< it had been charged, and the money was given back
   unanswered,  ///< timeout, connection failure, 5xx, or an answer that cannot be read: nothing is known
   unheard,     ///< the channel says that it never heard of the request (P21: no answer by itself)
   mismatched,  ///< it tells another amount, currency, merchant or number (P23)
@@ -43,7 +45,26 @@ struct JobDropped {
   PaymentId payment_id;
 };
 
-using Outcome = std::variant<ChannelAnswer, CallbackAnswer, JobDropped>;
+enum class RefundVerdict : std::uint8_t {
+  succeeded,
+  failed,
+  pending,
+  unanswered,
+  unheard,     ///< the channel says that it never heard of the request (P21: no answer by itself)
+  mismatched,  ///< it tells another amount, currency or charge (P23)
+  dropped,     ///< no byte left: nothing happened
+};
+
+/// The channel's answer to a refund or to a query about it.
+struct RefundAnswer {
+  PaymentId payment_id;
+  RefundId refund_id;
+  RefundVerdict verdict = RefundVerdict::unanswered;
+  std::string code;  ///< why it failed
+  std::string channel_reference;
+};
+
+using Outcome = std::variant<ChannelAnswer, CallbackAnswer, JobDropped, RefundAnswer>;
 
 inline const PaymentId& payment_of(const Outcome& outcome) {
   return std::visit([](const auto& o) -> const PaymentId& { return o.payment_id; }, outcome);

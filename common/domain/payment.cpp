@@ -23,6 +23,8 @@ std::string_view name_of(PaymentState state) noexcept {
       return "refused";
     case PaymentState::unknown:
       return "unknown";
+    case PaymentState::reversed:
+      return "reversed";
   }
   std::abort();  // a state that is not one was made by a cast
 }
@@ -40,6 +42,7 @@ bool is_final(PaymentState state) noexcept {
     case PaymentState::declined:
     case PaymentState::closed:
     case PaymentState::refused:
+    case PaymentState::reversed:
       return true;
     case PaymentState::accepted:
     case PaymentState::processing:
@@ -64,9 +67,31 @@ std::string_view next_action(PaymentState state) noexcept {
     case PaymentState::refused:
       return "use_new_number";
     case PaymentState::succeeded:
+    case PaymentState::reversed:
       return "none";
   }
   std::abort();
+}
+
+std::string_view name_of(CloseState state) noexcept {
+  switch (state) {
+    case CloseState::none:
+      return "none";
+    case CloseState::asked:
+      return "asked";
+    case CloseState::closed:
+      return "closed";
+    case CloseState::refused:
+      return "refused";
+  }
+  std::abort();
+}
+
+std::optional<CloseState> close_state_from_name(std::string_view name) noexcept {
+  for (const auto state : {CloseState::none, CloseState::asked, CloseState::closed, CloseState::refused}) {
+    if (name_of(state) == name) return state;
+  }
+  return std::nullopt;
 }
 
 std::string_view name_of(MethodType method) noexcept {

@@ -24,15 +24,27 @@ enum class PaymentState : std::uint8_t {
   declined,
   closed,
   refused,
-  unknown
+  unknown,
+  reversed
 };
 inline constexpr std::array all_payment_states{
-    PaymentState::accepted, PaymentState::processing, PaymentState::awaiting_payer, PaymentState::succeeded,
-    PaymentState::declined, PaymentState::closed,     PaymentState::refused,        PaymentState::unknown};
+    PaymentState::accepted,  PaymentState::processing, PaymentState::awaiting_payer,
+    PaymentState::succeeded, PaymentState::declined,   PaymentState::closed,
+    PaymentState::refused,   PaymentState::unknown,    PaymentState::reversed};
 std::string_view name_of(PaymentState state) noexcept;
 std::optional<PaymentState> payment_state_from_name(std::string_view name) noexcept;
-/// Final for the attempt: succeeded, declined, closed, refused.
+/// Final for the attempt: succeeded, declined, closed, refused, reversed.
 bool is_final(PaymentState state) noexcept;
+
+/// What became of a request to close the attempt (P12).
+enum class CloseState : std::uint8_t {
+  none,
+  asked,    ///< the channel is being asked
+  closed,   ///< it ended closed
+  refused,  ///< it ended otherwise
+};
+std::string_view name_of(CloseState state) noexcept;
+std::optional<CloseState> close_state_from_name(std::string_view name) noexcept;
 
 enum class MethodType : std::uint8_t { barcode, qr };
 std::string_view name_of(MethodType method) noexcept;
@@ -63,6 +75,14 @@ struct PaymentRequest {
   Metadata metadata;
 };
 
+/// An attempt that ended before the present one began.
+struct EndedAttempt {
+  std::int32_t attempt = 1;
+  PaymentState state = PaymentState::declined;
+  std::string decline_code;
+  friend bool operator==(const EndedAttempt&, const EndedAttempt&) = default;
+};
+
 struct Payment {
   PaymentId payment_id;
   MerchantId merchant_id;
@@ -80,7 +100,9 @@ struct Payment {
   std::string callback_url;
   Metadata metadata;
   std::string code_url;      ///< qr: what the payer scans
-  std::string decline_code;  ///< declined; closed or refused by a rule ("expired", "fields_differ")
+  std::string decline_code;  ///< declined; or the rule that closed, refused or holds it ("expired", "fields_differ")
+  CloseState close = CloseState::none;
+  std::string close_code;  ///< why a close was refused
   std::string channel_reference;
 
   std::string sealed_code;      ///< the barcode's digits under the day key (P24); erased when the attempt ends
@@ -92,7 +114,9 @@ struct Payment {
   std::int32_t tell_attempts = 0;  ///< failed tries of the callback that is owed
   std::int64_t next_tell_at_ms = 0;
 
-  // Where it stands on the log.
+  std::vector<EndedAttempt> earlier;  ///< oldest first; empty for a first attempt
+
+  // Where its first attempt stands on the log.
   std::int32_t partition = 0;
   std::int64_t log_offset = 0;
 

@@ -36,6 +36,15 @@ std::int64_t query_delay_ms(MethodType method, std::int32_t queries, double rand
   return spread(made < qr_queries.size() + qr_hourly ? hour : day, random);
 }
 
+std::int64_t overdue_delay_ms(std::int64_t overdue_ms, double random) noexcept {
+  std::int64_t passed = 0;
+  for (const auto step : qr_queries) {
+    passed += step;
+    if (overdue_ms < passed) return spread(step, random);
+  }
+  return spread(overdue_ms < day ? hour : day, random);
+}
+
 std::int64_t callback_delay_ms(std::int32_t failures, double random) noexcept {
   const auto step = static_cast<std::size_t>(std::max(failures, 1) - 1);
   if (step < callback_steps.size()) return spread(callback_steps[step], random);

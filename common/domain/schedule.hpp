@@ -10,6 +10,9 @@ namespace acq {
 /// hourly for a day, then daily. `queries` counts those already made. Milliseconds, with up to 10 % added by `random`.
 std::int64_t query_delay_ms(MethodType method, std::int32_t queries, double random) noexcept;
 
+/// After its deadline an attempt is asked about on qr's clock, counted from that deadline (P22). `overdue_ms` >= 0.
+std::int64_t overdue_delay_ms(std::int64_t overdue_ms, double random) noexcept;
+
 /// Callbacks: 5 s, 30 s, 2 min, 10 min, 30 min, 1 h, 2 h, then every 4 h to the end of the third day, then daily to the
 /// thirtieth. `failures` counts failed tries (1 = the first just failed). Up to 10 % is added by `random`.
 /// 0 when the thirty days are over: the item is parked for an operator.

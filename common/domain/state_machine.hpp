@@ -15,17 +15,21 @@ namespace acq {
 enum class Input : std::uint8_t {
   requested,        ///< a fresh intent: charge it
   requested_stale,  ///< first applied late, re-offered or taken over: ask before charging (P20)
-  number_taken,     ///< the number is another payment's with other fields (P11): refused, never sent
+  number_taken,     ///< a rule refuses it after its 202 (P11): never sent
+  close_held,       ///< its close came first (P12): closed, never sent
+  close_requested,  ///< the merchant asks to close the attempt (P12)
   succeeded,
   declined,
   awaiting_payer,
+  closed,
+  reversed,
   unanswered,
   mismatched,
   unheard_early,    ///< "never heard of it" before late_arrival_ms has passed since the last send: no answer (P21)
   unheard,          ///< after it, or when nobody can have sent: the same request id may be sent (again)
   unheard_expired,  ///< the same, but past expires_at: never sent, ends closed (P20)
 };
-inline constexpr std::size_t input_count = 11;
+inline constexpr std::size_t input_count = 15;
 std::string_view name_of(Input input) noexcept;
 
 /// What the channel is asked next.
@@ -34,6 +38,8 @@ enum class Effect : std::uint8_t {
   charge,       ///< send the charge now; committed as "may have been sent" first (P18)
   query_now,    ///< ask at once
   query_later,  ///< ask when next_query_at_ms comes
+  end_now,      ///< ask it to close the charge
+  give_back,    ///< refund what was taken for an attempt that had ended (P13)
 };
 std::string_view name_of(Effect effect) noexcept;
 
@@ -41,6 +47,7 @@ enum class Change : std::uint8_t {
   moves,        ///< the state changes: sequence + 1, the merchant is told
   stays,        ///< same state, the effect only
   nothing,      ///< told again, or of no consequence: nothing changes, no effect
+  late,         ///< a success of an attempt that had ended: its money goes back (P13); nothing changes here
   contradicts,  ///< an answer that cannot be true beside what is stored: an incident row, nothing changes
 };
 
@@ -74,6 +81,21 @@ struct Transition {
 /// of the channel's. `random` in [0,1) spreads the next query.
 Transition transition(const Payment& payment, Input input, const ChannelAnswer* answer, std::int64_t now_ms,
                       double random);
+
+/// What a due payment's channel is asked.
+enum class ChannelAct : std::uint8_t { none, query, close, reverse };
+/// A close that was asked goes on until it is confirmed. At its deadline a barcode's charge is reversed (P22) and a
+/// qr's closed; what answered with another amount is only asked about (P23).
+ChannelAct channel_act(const Payment& payment, std::int64_t now_ms) noexcept;
+
+/// Why a next attempt may not begin, or nothing: the last one must have ended declined or closed, its number be one
+/// less, and amount and currency the same (api.md).
+std::optional<std::string_view> attempt_refused(const Payment& payment, const PaymentRequested& intent) noexcept;
+/// The payment in its next attempt, before its first transition. attempt_refused() must have said nothing.
+Payment next_attempt(const Payment& payment, const PaymentRequested& intent);
+
+/// decline_code of a payment whose channel tells another amount, currency, merchant or number (P23).
+inline constexpr std::string_view answer_differs = "answer_differs";
 
 /// The payment that a fresh intent makes, before its first transition: state accepted, sequence 0.
 Payment payment_from(const PaymentRequested& intent, std::int32_t partition, std::int64_t log_offset);

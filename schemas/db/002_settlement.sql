@@ -26,7 +26,7 @@ CREATE TABLE payment_attempts (
 CREATE TABLE intent_verdicts (
   intent_id         BINARY(16) NOT NULL PRIMARY KEY,
   kind              ENUM('attempt','close','notification') NOT NULL,
-  payment_id        BINARY(16) NULL,
+  payment_id        BINARY(16) NOT NULL COMMENT 'zeros: not known, the close is held',
   partition_id      INT NOT NULL,
   log_offset        BIGINT NOT NULL,
   verdict           ENUM('applied','alias','refused','held') NOT NULL,
@@ -69,7 +69,7 @@ CREATE TABLE refunds (
 ) ENGINE=InnoDB;
 
 ALTER TABLE incidents
-  MODIFY kind ENUM('gap','log_moved_back','topic_changed','intent_differs','mismatch','contradiction','late_success',
+  MODIFY kind ENUM('gap','log_moved_back','topic_changed','intent_differs','mismatch','contradiction',
                    'refund_failed') NOT NULL,
   ADD COLUMN resolved_by VARCHAR(64) NULL,
   ADD COLUMN resolution VARCHAR(512) NULL COMMENT 'the operator''s reason',

@@ -1,0 +1,75 @@
+// A refund: money of one attempt given back under one channel request id, through that attempt's gate (P13, P14).
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/domain/ids.hpp"
+#include "common/domain/money.hpp"
+#include "common/domain/outcomes.hpp"
+#include "common/domain/payment.hpp"
+
+namespace acq {
+
+enum class RefundState : std::uint8_t { accepted, processing, succeeded, failed, unknown };
+std::string_view name_of(RefundState state) noexcept;
+std::optional<RefundState> refund_state_from_name(std::string_view name) noexcept;
+
+/// Who asked for it: a merchant, or ourselves for a success that came too late (P13).
+enum class RefundOrigin : std::uint8_t { automatic, merchant };
+std::string_view name_of(RefundOrigin origin) noexcept;
+std::optional<RefundOrigin> refund_origin_from_name(std::string_view name) noexcept;
+
+/// Times are Unix milliseconds; 0 means "not set".
+struct Refund {
+  RefundId refund_id;
+  PaymentId payment_id;
+  std::int32_t attempt = 1;
+  RefundOrigin origin = RefundOrigin::automatic;
+  std::int32_t partition = 0;
+  MerchantId merchant_id;
+  std::string merchant_order_id;
+  std::int64_t amount = 0;
+  Currency currency;
+  RefundState state = RefundState::accepted;
+  std::string code;
+  std::string channel_reference;
+  std::int64_t created_at_ms = 0;
+  std::int64_t updated_at_ms = 0;
+  std::int64_t sent_at_ms = 0;  ///< may have left for the channel at this time (P18)
+  std::int32_t queries = 0;
+  std::int64_t due_at_ms = 0;  ///< when the channel is asked next; 0: nothing is owed
+};
+
+/// What one attempt's money may still be asked back (P14). refunding + refunded <= captured.
+struct RefundGate {
+  PaymentId payment_id;
+  std::int32_t attempt = 1;
+  std::int64_t captured = 0;
+  std::int64_t refunding = 0;
+  std::int64_t refunded = 0;
+};
+
+enum class RefundStep : std::uint8_t { none, send, query };
+
+struct RefundChange {
+  Refund next;
+  RefundStep step = RefundStep::none;  ///< to be done at once; `send` is stored as "may have left" first (P18)
+  bool changed = false;
+};
+
+/// The whole money of an ended attempt goes back, sent at once.
+Refund automatic_refund(const Payment& payment, std::int32_t attempt, std::int64_t now_ms);
+
+/// "Never heard of it" before `late_arrival_ms` after the last send is no answer (P21); later the same request id is
+/// sent again. A failed automatic refund stays for two operators (P13).
+RefundChange apply_refund(const Refund& refund, const RefundAnswer& answer, std::int64_t now_ms,
+                          std::int64_t late_arrival_ms, double random);
+
+/// The gate when `refund` goes from state `from` to its present one.
+RefundGate pass(RefundGate gate, const Refund& refund, RefundState from) noexcept;
+
+std::string channel_refund_id(const Refund& refund);
+
+}  // namespace acq
