@@ -1,6 +1,5 @@
 #include "settlement/operations/intent_names.hpp"
 
-#include <type_traits>
 #include <variant>
 
 #include "common/codec/intent_json.hpp"
@@ -10,18 +9,11 @@ namespace acq::settlement::operations {
 namespace {
 
 template <class One>
-IntentNames names_from(const One& one) {
-  IntentNames names;
-  names.intent_id = one.intent_id;
-  names.key = one.intent_id.text();
-  if constexpr (std::is_same_v<One, PaymentRequested>) {
-    if (one.payment_id.raw() == one.intent_id.raw()) names.key = one.payment_id.text();
-  }
+void take_number(IntentNames& names, const One& one) {
   if constexpr (requires { one.merchant_order_id; }) {
     names.merchant_id = one.merchant_id;
     names.merchant_order_id = one.merchant_order_id;
   }
-  return names;
 }
 
 constexpr std::string_view mask = "***";
@@ -50,7 +42,10 @@ std::string masked(std::string_view bytes) {
 Result<IntentNames> names_of(std::string_view intent_bytes) {
   auto intent = codec::decode_intent(intent_bytes);
   if (!intent) return intent.error();
-  auto names = std::visit([](const auto& one) { return names_from(one); }, *intent);
+  IntentNames names;
+  names.intent_id = id_of(*intent);
+  names.key = record_key(*intent);
+  std::visit([&](const auto& one) { take_number(names, one); }, *intent);
   if (const auto json = codec::parse_json(intent_bytes)) names.kind = std::string(json->string_or("type"));
   return names;
 }

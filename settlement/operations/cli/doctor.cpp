@@ -79,7 +79,7 @@ void ask_gateway(std::vector<Line>& lines, const std::string& url) {
                      "start it, or look into the gateway's log"});
   }
   const auto metrics = get("/metrics");
-  const double age = metrics ? metric(metrics->body, "acq_witness_balance_age_seconds") : -1;
+  const double age = metrics ? metric(metrics->body, "acq_witness_last_balance_age_seconds") : -1;
   constexpr double age_warned_s = 180;  // balanced every minute
   if (age < 0) {
     lines.push_back({name + " witness", "WARN", "does not say when it was last balanced", "acq account-for"});
@@ -88,6 +88,12 @@ void ask_gateway(std::vector<Line>& lines, const std::string& url) {
     lines.push_back({name + " witness", late ? "WARN" : "ok",
                      "balanced " + settlement::operations::age_text(static_cast<std::int64_t>(age * 1000)) + " ago",
                      late ? "acq account-for" : ""});
+  }
+  const double unaccounted = metrics ? metric(metrics->body, "acq_witness_unaccounted") : -1;
+  if (unaccounted > 0) {
+    lines.push_back({name + " unaccounted", "FAIL",
+                     std::to_string(static_cast<std::int64_t>(unaccounted)) + " intents are neither refused nor stored",
+                     "acq account-for, then acq replay --from-witness"});
   }
 }
 
