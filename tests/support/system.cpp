@@ -177,14 +177,18 @@ Finished System::run_daemon(const std::string& program_name, std::vector<std::st
   return run(std::move(command), {}, folder_.path(), "once-" + program_name, setup_ms);
 }
 
+Finished System::acq(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), program("acq"));
+  return run(std::move(arguments),
+             {{"ACQ_OPERATOR_URL", url("settlement-1")}, {"ACQ_OPERATOR_TOKEN_FILE", folder_ / "operator.token"}},
+             folder_.path(), "acq", setup_ms);
+}
+
 codec::JsonValue System::create_merchant_json(const std::string& name) {
-  const auto made =
-      run({program("acq"), "merchant", "create", name, "--json"},
-          {{"ACQ_OPERATOR_URL", url("settlement-1")}, {"ACQ_OPERATOR_TOKEN_FILE", folder_ / "operator.token"}},
-          folder_.path(), "merchant", setup_ms);
+  const auto made = acq({"merchant", "create", name, "--json"});
   INFO(made.errors);
   REQUIRE(made.code == 0);
-  write_file(folder_ / "merchant.out", "");
+  write_file(folder_ / "acq.out", "");
   return codec::parse_json(made.output).value();
 }
 

@@ -55,6 +55,9 @@ class System {
   crypto::Secret master_key() const;
   std::string redis(const std::vector<std::string>& command);
 
+  /// `acq`, as the operator.
+  Finished acq(std::vector<std::string> arguments);
+
   // acq-load, as the merchant.
   Finished load(const std::string& name, std::vector<std::string> arguments, std::int64_t within_ms);
   Process start_load(const std::string& name, std::vector<std::string> arguments);
