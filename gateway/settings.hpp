@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "common/crypto/secret.hpp"
 #include "common/mariadb/connection.hpp"
 #include "common/runtime/config.hpp"
 
@@ -24,6 +25,7 @@ struct Settings {
   std::string witness_directory;
   std::string master_key_file;
   bool callback_http_allowed = false;
+  crypto::Secret channel_secret;  ///< the channel signs its notifications with it; empty: they are refused
   std::string log_level;
 };
 
