@@ -59,8 +59,9 @@ void Core::mark_whole() {
 
 std::optional<Errc> Core::closed_for(RouteId route) const {
   if (shared_.draining.load(std::memory_order_relaxed)) return Errc::draining;
-  if (offers_intent(route) && !shared_.topic.as_wanted()) return Errc::retention_short;
-  return std::nullopt;
+  if (!offers_intent(route)) return std::nullopt;
+  if (!shared_.topic.as_wanted()) return Errc::retention_short;
+  return shared_.log_watch.closed();
 }
 
 http::Response Core::refuse(Errc code, RouteId route, std::string_view request_id) {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint32_t broker_timeout_ms = 10'000;
 /// A loop that has not come round for this long is stuck, unless the database is away, which /readyz says too.
-constexpr std::int64_t stuck_after_ms = 30'000;
+constexpr std::int64_t stuck_after_ms = 30'000;  // and so is a partition that the group gave us and nobody writes
 
 http::Response error_answer(Errc code, std::string_view request_id) {
   return operations::problem(Failure(code), request_id);
@@ -93,13 +93,16 @@ boost::asio::awaitable<http::Response> App::answer_admin(const http::Request& re
     response.body = R"({"status":"alive"})";
   } else if (request.path == "/readyz") {
     const auto idle = worker_->idle_ms();
-    const bool ready = idle < stuck_after_ms;
+    const auto unowned = worker_->unowned_ms();
+    const bool ready = idle < stuck_after_ms && unowned < stuck_after_ms;
     response.status = ready ? 200 : 503;
     codec::JsonWriter writer(response.body);
     writer.begin_object()
         .member("status", ready ? "ready" : "not_ready")
         .member("worker_idle_ms", idle)
         .member("partitions", worker_->partitions_owned())
+        .member("partitions_waiting", worker_->partitions_waiting())
+        .member("unowned_ms", unowned)
         .end_object();
   } else if (request.path == "/metrics") {
     response.content_type = "text/plain; version=0.0.4";

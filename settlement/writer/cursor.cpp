@@ -56,12 +56,19 @@ Result<Claim> claim_cursor(mariadb::Connection& connection, std::int32_t partiti
   return claim;
 }
 
-Result<Cursor> read_cursor(mariadb::Connection& connection, std::int32_t partition) {
+Result<Standing> read_standing(mariadb::Connection& connection, std::int32_t partition) {
   if (auto connected = connection.connect(); !connected) return connected.error();
   auto rows = connection.query(select_columns, {std::int64_t{partition}});
   if (!rows) return rows.error();
   if (rows->empty()) return Failure(Errc::ownership_lost, "the cursor row is gone");
-  return cursor_from(partition, rows->front());
+  const auto& row = rows->front();
+  return Standing{cursor_from(partition, row), mariadb::integer(row[7]) - mariadb::integer(row[8])};
+}
+
+Result<Cursor> read_cursor(mariadb::Connection& connection, std::int32_t partition) {
+  auto standing = read_standing(connection, partition);
+  if (!standing) return standing.error();
+  return standing->cursor;
 }
 
 Result<void> move_cursor(mariadb::Connection& connection, const Cursor& from, const Cursor& to) {

@@ -91,10 +91,12 @@ std::string System::common_config(const std::string& account) const {
 void System::write_configs(const std::string& name) {
   std::string config;
   if (is_gateway(name)) {
-    config = common_config("gateway") +
-             "[callbacks]\nhttp_allowed = true\n[gateway]\nport = " + std::to_string(port(name)) +
+    auto common = common_config("gateway");
+    common.insert(common.find("[kafka]\n") + 8, "check_every_s = " + std::to_string(setup_.log_check_every_s) + "\n");
+    config = common + "[callbacks]\nhttp_allowed = true\n[gateway]\nport = " + std::to_string(port(name)) +
              "\nadmin_port = " + std::to_string(port(name + " admin")) + "\ninstance = \"" + name +
-             "\"\n[witness]\ndirectory = \"" + (folder_ / ("witness-" + name)) + "\"\n";
+             "\"\n[witness]\nbalance_every_s = " + std::to_string(setup_.balance_every_s) + "\ndirectory = \"" +
+             (folder_ / ("witness-" + name)) + "\"\n";
   } else {
     auto common = common_config("settlement");
     common.insert(common.find("[mariadb]\n") + 10, "schemas = \"" + std::string(ACQ_SOURCE_DIR) + "/schemas/db\"\n");

@@ -18,6 +18,8 @@ namespace acq::test {
 struct Setup {
   bool start = true;                  ///< settlement, a merchant, gateway and receiver; else only what lies below them
   bool settlement_calls_back = true;  ///< settlement's callbacks.http_allowed: our receiver is on loopback
+  int log_check_every_s = 10;         ///< the gateway's kafka.check_every_s; 3600: after its start the guard is off
+  int balance_every_s = 60;           ///< the gateway's witness.balance_every_s
 };
 
 class System {
@@ -35,6 +37,7 @@ class System {
   void kill(const std::string& name);
   void signal(const std::string& name, int number);
   bool running(const std::string& name);
+  pid_t pid(const std::string& name) { return processes_.at(name).pid(); }
   std::string log_of(const std::string& name) const { return folder_ / (name + ".log"); }
 
   /// A daemon with these flags over its file, until it ends by itself: what a refused start says.
