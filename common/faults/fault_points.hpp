@@ -22,6 +22,7 @@ enum class Point : std::uint8_t {
   committed,
   jobs_submitted,
   cache_published,
+  open_row_owed,  ///< committed, with rows of open_items in it
   record_parked,
   // settlement: effects
   before_channel_call,
@@ -34,11 +35,12 @@ enum class Point : std::uint8_t {
   head_loaded,
   lease_released,
 };
-inline constexpr std::array<std::string_view, 20> point_names{
-    "reserved",        "offer_begun",   "log_reported",        "both_persisted",     "batch_loaded",
-    "cursor_moved",    "keys_written",  "rows_written",        "committed",          "jobs_submitted",
-    "cache_published", "record_parked", "before_channel_call", "after_channel_call", "before_callback",
-    "after_callback",  "outcome_put",   "partition_claimed",   "head_loaded",        "lease_released"};
+inline constexpr std::array<std::string_view, 21> point_names{
+    "reserved",        "offer_begun",    "log_reported",  "both_persisted",      "batch_loaded",
+    "cursor_moved",    "keys_written",   "rows_written",  "committed",           "jobs_submitted",
+    "cache_published", "open_row_owed",  "record_parked", "before_channel_call", "after_channel_call",
+    "before_callback", "after_callback", "outcome_put",   "partition_claimed",   "head_loaded",
+    "lease_released"};
 static_assert(static_cast<std::size_t>(Point::lease_released) + 1 == point_names.size());
 
 enum class Rule : std::uint8_t {

@@ -250,6 +250,7 @@ Result<Committed> BatchProcessor::write(const Cursor& cursor, Head& head, const 
     if (now->epoch != done.cursor.epoch || now->version != done.cursor.version) return committed.error();
   }
   faults::crash_point(faults::Point::committed);
+  if (!rows.put.empty() || !put_later.empty()) faults::crash_point(faults::Point::open_row_owed);
   if (!put_later.empty()) [[maybe_unused]]
     const auto put = store_.upsert_open_items(put_later);
   for (const auto& id : rows.moved_on) head.row_written(id);
