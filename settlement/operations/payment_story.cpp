@@ -171,7 +171,7 @@ Result<PaymentId> payment_behind(mariadb::Connection& connection, const IntentId
       "alias_id = ? UNION ALL SELECT payment_id FROM intent_verdicts WHERE intent_id = ? AND payment_id <> ?",
       {raw, raw, raw, std::string(16, '\0')});  // zeros: a held close, whose payment has not come
   if (!rows) return rows.error();
-  if (rows->empty()) return Failure(Errc::not_found, "no payment is stored under " + id.text());
+  if (rows->empty()) return Failure(Errc::not_found, "no payment is stored under " + PaymentId{id.bytes}.text());
   return PaymentId::from_raw(text(rows->front().front())).value();
 }
 

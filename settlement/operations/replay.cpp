@@ -142,7 +142,7 @@ Result<std::vector<Replayed>> replay_witnessed(mariadb::Connection& connection, 
   std::vector<IntentId> ids;
   for (const auto& bytes : intents) {
     auto one = names_of(bytes);
-    if (!one) return one.error();
+    if (!one) return Failure(Errc::precondition_failed, "an intent cannot be read: " + one.error().detail);
     ids.push_back(one->intent_id);
     names.push_back(std::move(*one));
   }

@@ -35,7 +35,8 @@ Result<std::vector<Replayed>> replay_intents(mariadb::Connection& connection, Lo
 
 inline constexpr std::size_t witnessed_max = 50;
 /// What the witness has and the database has not, in the order given. Each is looked up again here: what is stored by
-/// now, or is younger than the offer window, stays. One audit row for each that is offered. Errc::undecodable.
+/// now, or is younger than the offer window, stays. One audit row for each that is offered. Errc::precondition_failed
+/// when one cannot be read.
 Result<std::vector<Replayed>> replay_witnessed(mariadb::Connection& connection, LogDesk& log,
                                                const std::vector<std::string>& intents, const Act& act);
 

@@ -51,14 +51,25 @@ void write_payment(codec::JsonWriter& writer, const Payment& payment) {
 }  // namespace
 
 http::Response problem(const Failure& failure, std::string_view request_id) {
+  const auto& entry = entry_of(failure.code);
   http::Response response;
-  response.status = http_status(entry_of(failure.code).told_to_merchants ? failure.code : Errc::internal);
-  // An operator may know that the database is away; only a merchant is told "internal".
-  if (failure.code == Errc::database_away || failure.code == Errc::broker_away) response.status = 503;
+  response.status = http_status(failure.code);
   response.content_type = "application/problem+json";
-  codec::Problem problem{failure.code, request_id, codec::MoneyWord::none, failure.detail, failure.faults,
-                         std::nullopt, nullptr};
-  codec::write_problem(response.body, problem);
+  if (entry.told_to_merchants) {
+    codec::Problem problem{failure.code, request_id, codec::MoneyWord::none, failure.detail, failure.faults,
+                           std::nullopt, nullptr};
+    codec::write_problem(response.body, problem);
+    return response;
+  }
+  // An operator may know that database or broker are away, and what they said; only a merchant is told "internal".
+  codec::JsonWriter(response.body)
+      .begin_object()
+      .member("title", entry.title)
+      .member("status", response.status)
+      .member("code", entry.name)
+      .member("detail", std::string_view(failure.detail.empty() ? std::string(entry.title) : failure.detail))
+      .member("request_id", request_id)
+      .end_object();
   return response;
 }
 

@@ -28,7 +28,7 @@ std::string words_of(const codec::JsonValue& problem, const std::string& raw) {
       words += one.string_or("code", one.string_or("detail"));
     }
   }
-  return words.empty() ? raw.substr(0, 300) : words;
+  return words.empty() ? "it answered: " + raw.substr(0, 300) : words;
 }
 
 }  // namespace
@@ -53,7 +53,7 @@ Reply ask_port(const std::string& method, const std::string& path, const std::st
   request.answer_bytes_max = answer_bytes_max;
   request.headers = {
       {"Authorization", "Bearer " + runtime::read_secret_file(variable("ACQ_OPERATOR_TOKEN_FILE"),
-                                                              "the operator token (ACQ_OPERATOR_TOKEN_FILE)")}};
+                                                              "operator token (ACQ_OPERATOR_TOKEN_FILE)")}};
   auto sent = http::send_blocking(request);
   if (!sent) {
     throw Failed(dependency_away,
