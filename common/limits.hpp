@@ -76,6 +76,20 @@ inline constexpr std::uint32_t journal_lazy_ms = 200;
 inline constexpr std::uint32_t journal_retry_ms = 1'000;
 /// A sync that takes longer than this counts as a failed disk for admission.
 inline constexpr std::uint32_t journal_stall_ms = 2'000;
+/// A segment that holds something is closed at this age, so that it can be balanced and, one day, removed.
+inline constexpr std::uint32_t journal_segment_age_ms_max = 10 * 60 * 1'000;
+/// Intent ids in one question to the database.
+inline constexpr std::size_t witness_batch_ids_max = 500;
+/// Ids of which it is not known yet where they ended, kept in memory; later segments wait until there is room.
+inline constexpr std::size_t witness_open_ids_max = 1'000'000;
+/// Records read from the log in search of ids behind a gap.
+inline constexpr std::size_t witness_scan_records_max = 2'000'000;
+/// One answer of the admin port; also how much of a segment is read at a time.
+inline constexpr std::size_t witness_piece_bytes_max = 1024 * 1024;
+/// Segments named in one answer of the admin port.
+inline constexpr std::size_t witness_segments_listed_max = 10'000;
+/// While the log has lost something the witness is asked this often.
+inline constexpr std::uint32_t witness_hurry_ms = 10'000;
 
 // Reading.
 inline constexpr std::size_t read_pool_waiting_max = 10'000;
@@ -86,7 +100,16 @@ inline constexpr std::uint32_t log_end_wait_ms = 2'500;
 /// A read of a young id waits this long for settlement before it says "not yet known".
 inline constexpr std::uint32_t read_wait_ms = 300;
 inline constexpr std::uint32_t directory_refresh_ms = 1'000;
+
+// The log's guard (P10, P30).
 inline constexpr std::uint32_t topic_check_ms = 10'000;
+/// Headroom is short below this part of the retention.
+inline constexpr std::int64_t headroom_short_part = 3;
+inline constexpr int log_disk_percent_max = 80;
+/// A cursor that has not been read for this long no longer proves that what lies behind it was unread.
+inline constexpr std::int64_t cursor_fresh_ms_max = 30'000;
+/// How far the clocks of gateway, broker and database may be apart (P15).
+inline constexpr std::int64_t clocks_apart_ms_max = 2'000;
 
 // Settlement.
 inline constexpr std::size_t batch_inputs_max = 500;

@@ -10,6 +10,7 @@
 #include "common/limits.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/log.hpp"
+#include "gateway/handlers/witness_files.hpp"
 
 namespace acq::gateway {
 namespace {
@@ -35,7 +36,8 @@ App::App(Settings settings) : settings_(std::move(settings)), wholeness_(runtime
     mariadb::Connection check(settings_.database);
     mariadb::require_safe(check);
   }
-  topic_ = std::make_unique<TopicWatch>(settings_.brokers, std::move(wanted), topic_facts_);
+  topic_ = std::make_unique<kafka::TopicWatch>(
+      kafka::TopicWatchOptions{settings_.brokers, std::move(wanted), settings_.log_check_every_ms}, topic_facts_);
   witness_ = std::make_unique<journal::Journal>(
       journal::JournalOptions{settings_.witness_directory, settings_.instance, limits::journal_segment_bytes_max});
   kafka::ProducerOptions producer;
@@ -43,6 +45,13 @@ App::App(Settings settings) : settings_(std::move(settings)), wholeness_(runtime
   producer.topic = settings_.topic;
   producer.message_timeout_ms = limits::message_timeout_ms;
   log_ = std::make_unique<kafka::Producer>(std::move(producer));
+  keeper_ = std::make_unique<WitnessKeeper>(
+      WitnessKeeperOptions{settings_.brokers, settings_.topic, settings_.database, settings_.balance_every_ms},
+      *witness_, *topic_);
+  log_watch_ = std::make_unique<LogWatch>(
+      LogWatchOptions{settings_.brokers, settings_.topic, settings_.log_disk_path, settings_.log_check_every_ms,
+                      settings_.database, [this] { return log_->log_is_away(); }, [this] { keeper_->hurry(); }},
+      *topic_);
   database_ = std::make_unique<mariadb::ReadPool>(settings_.database, settings_.readers, limits::read_pool_waiting_max);
   log_ends_ = std::make_unique<LogEnds>(
       [this](std::int32_t partition) { return log_->log_end(partition, limits::log_end_timeout_ms); });
@@ -80,6 +89,7 @@ void App::start_cores() {
                       *log_ends_,
                       wholeness_,
                       *topic_,
+                      *log_watch_,
                       draining_,
                       crypto::derive_sip_key(master_key_, "fingerprint"),
                       topic_facts_.topic_id};
@@ -104,6 +114,9 @@ void App::start_admin() {
 }
 
 asio::awaitable<http::Response> App::answer_admin(const http::Request& request) {
+  if (handlers::is_witness_path(request.path)) {
+    co_return handlers::answer_witness(request, {settings_.instance, settings_.witness_directory});
+  }
   co_return handlers::answer_admin(request, [this] { return readiness(); });
 }
 
@@ -118,6 +131,7 @@ handlers::Readiness App::readiness() const {
   return {draining_.load(),
           {{"log", log_fine, true, log_fine ? now : 0},
            {"topic_settings", topic_->as_wanted(), true, topic_->checked_at_ms()},
+           {"log_headroom", log_watch_->has_headroom(), true, log_watch_->checked_at_ms()},
            {"witness", witness_->healthy(), true, witness_->last_sync_ms()},
            {"cache", cache_fine, false, cache_fine ? now : 0},
            {"database", directory_fine, false, directory_ms},
@@ -150,6 +164,8 @@ void App::stop() {
   await_requests();
   if (log_ && !log_->flush(flush_ms)) runtime::log_warning("log_not_flushed", {{"messages", log_->in_flight()}});
   await_cores();  // late reports end their offers in the witness
+  if (log_watch_) log_watch_->stop();
+  if (keeper_) keeper_->stop();
   if (witness_) witness_->stop();
   if (directory_) directory_->stop();
   if (topic_) topic_->stop();

@@ -10,15 +10,17 @@
 #include "common/journal/journal.hpp"
 #include "common/kafka/producer.hpp"
 #include "common/kafka/topic_guard.hpp"
+#include "common/kafka/topic_watch.hpp"
 #include "common/mariadb/read_pool.hpp"
 #include "common/runtime/core_pool.hpp"
 #include "gateway/cache_wholeness.hpp"
 #include "gateway/core.hpp"
 #include "gateway/handlers/health.hpp"
 #include "gateway/log_ends.hpp"
+#include "gateway/log_watch.hpp"
 #include "gateway/merchant_directory.hpp"
 #include "gateway/settings.hpp"
-#include "gateway/topic_watch.hpp"
+#include "gateway/witness_keeper.hpp"
 
 namespace acq::gateway {
 
@@ -46,9 +48,11 @@ class App {
   CacheWholeness wholeness_;
   crypto::Secret master_key_;
   kafka::TopicFacts topic_facts_;
-  std::unique_ptr<TopicWatch> topic_;
+  std::unique_ptr<kafka::TopicWatch> topic_;
   std::unique_ptr<journal::Journal> witness_;
   std::unique_ptr<kafka::Producer> log_;
+  std::unique_ptr<WitnessKeeper> keeper_;
+  std::unique_ptr<LogWatch> log_watch_;
   std::unique_ptr<mariadb::ReadPool> database_;
   std::unique_ptr<LogEnds> log_ends_;
   std::shared_ptr<const DirectorySnapshot> first_snapshot_;

@@ -11,12 +11,17 @@
 #include "common/http/server.hpp"
 #include "common/journal/journal.hpp"
 #include "common/kafka/producer.hpp"
+#include "common/kafka/topic_watch.hpp"
 #include "common/mariadb/read_pool.hpp"
 #include "common/redis/connection.hpp"
 #include "gateway/admission.hpp"
 #include "gateway/cache_wholeness.hpp"
+#include "gateway/close_intake.hpp"
+#include "gateway/handlers/closes.hpp"
+#include "gateway/handlers/notifications.hpp"
 #include "gateway/handlers/payments.hpp"
 #include "gateway/log_ends.hpp"
+#include "gateway/log_watch.hpp"
 #include "gateway/merchant_directory.hpp"
 #include "gateway/offer.hpp"
 #include "gateway/payment_intake.hpp"
@@ -24,7 +29,6 @@
 #include "gateway/request_metrics.hpp"
 #include "gateway/reservations.hpp"
 #include "gateway/settings.hpp"
-#include "gateway/topic_watch.hpp"
 
 namespace acq::gateway {
 
@@ -36,7 +40,8 @@ struct Shared {
   mariadb::ReadPool& database;
   LogEnds& log_ends;
   CacheWholeness& wholeness;
-  const TopicWatch& topic;
+  const kafka::TopicWatch& topic;
+  const LogWatch& log_watch;
   const std::atomic<bool>& draining;
   crypto::SipKey fingerprint_key;
   kafka::TopicId topic_id;
@@ -73,7 +78,10 @@ class Core {
   Offers offers_;
   PaymentReader reader_;
   PaymentIntake intake_;
+  CloseIntake closing_;
   handlers::Payments payments_;
+  handlers::Closes closes_;
+  handlers::Notifications notifications_;
   std::unique_ptr<http::Server> server_;
 };
 

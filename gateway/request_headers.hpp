@@ -3,7 +3,12 @@
 #include <string>
 #include <string_view>
 
+#include "common/http/message.hpp"
+
 namespace acq::gateway {
+
+/// The value; empty when there is none.
+std::string_view header(const http::Request& request, std::string_view name);
 
 /// "application/json", with or without parameters.
 bool is_json(std::string_view content_type);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "common/http/webhook_signature.hpp"
 #include "common/limits.hpp"
 
 namespace acq::gateway {
@@ -14,8 +15,8 @@ using enum runtime::ConfigType;
 constexpr std::array keys{
     ConfigKey{"gateway.listen_address", text, "127.0.0.1", false, "address of the merchant API", 0, INT64_MAX},
     ConfigKey{"gateway.port", integer, "18080", false, "port of the merchant API", 1, 65535},
-    ConfigKey{"gateway.admin_port", integer, "18081", false, "port of /livez, /readyz and /metrics, on 127.0.0.1", 1,
-              65535},
+    ConfigKey{"gateway.admin_port", integer, "18081", false,
+              "port of /livez, /readyz, /metrics and /witness, on 127.0.0.1", 1, 65535},
     ConfigKey{"gateway.cores", integer, "2", false, "threads, each with a listening socket of its own", 1,
               limits::cores_max},
     ConfigKey{"gateway.instance", text, "gateway-1", false,
@@ -23,6 +24,12 @@ constexpr std::array keys{
     ConfigKey{"kafka.brokers", text, "", true, "host:port list of the log's brokers", 0, INT64_MAX},
     ConfigKey{"kafka.topic", text, "acq.intents", false, "the log", 0, INT64_MAX},
     ConfigKey{"kafka.topics_file", text, "schemas/topics.yaml", false, "what the topic's settings must be", 0,
+              INT64_MAX},
+    ConfigKey{"kafka.check_every_s", integer, "10", false,
+              "seconds between looks at the topic's settings and the retention headroom; longer only in tests", 1,
+              3600},
+    ConfigKey{"kafka.log_disk_path", text, "", false,
+              "where the broker's log disk is mounted here, if it is: over 80 % full nothing is admitted", 0,
               INT64_MAX},
     ConfigKey{"mariadb.socket", text, "", false, "unix socket; empty: host and port", 0, INT64_MAX},
     ConfigKey{"mariadb.host", text, "127.0.0.1", false, "used when there is no socket", 0, INT64_MAX},
@@ -34,9 +41,14 @@ constexpr std::array keys{
     ConfigKey{"redis.socket", text, "", true, "unix socket of Redis", 0, INT64_MAX},
     ConfigKey{"witness.directory", text, "", true, "where witness files are kept; a disk of the gateway's own", 0,
               INT64_MAX},
+    ConfigKey{"witness.balance_every_s", integer, "60", false,
+              "seconds between balances of the witness with the stored payments; other than 60 only in tests", 1, 3600},
     ConfigKey{"secrets.master_key_file", text, "", true, "64 hex digits, mode 600", 0, INT64_MAX},
     ConfigKey{"callbacks.http_allowed", flag, "false", false,
               "development only: http:// and loopback addresses in callback_url", 0, INT64_MAX},
+    ConfigKey{"channel.notification_secret_file", text, "", false,
+              "file with the whsec_ secret that the channel signs its notifications with; empty: they are refused", 0,
+              INT64_MAX},
     ConfigKey{"log.level", text, "info", false, "debug, info, warning or error", 0, INT64_MAX},
 };
 
@@ -64,6 +76,8 @@ Settings settings_from(const runtime::Config& config) {
   settings.brokers = config.text("kafka.brokers");
   settings.topic = config.text("kafka.topic");
   settings.topics_file = config.text("kafka.topics_file");
+  settings.log_check_every_ms = static_cast<std::uint32_t>(config.integer("kafka.check_every_s") * 1000);
+  settings.log_disk_path = config.text("kafka.log_disk_path");
   settings.database.socket = config.text("mariadb.socket");
   settings.database.host = config.text("mariadb.host");
   settings.database.port = static_cast<std::uint16_t>(config.integer("mariadb.port"));
@@ -75,8 +89,18 @@ Settings settings_from(const runtime::Config& config) {
   settings.readers = static_cast<std::size_t>(config.integer("mariadb.readers"));
   settings.redis_socket = config.text("redis.socket");
   settings.witness_directory = config.text("witness.directory");
+  settings.balance_every_ms = static_cast<std::uint32_t>(config.integer("witness.balance_every_s") * 1000);
   settings.master_key_file = config.text("secrets.master_key_file");
   settings.callback_http_allowed = config.flag("callbacks.http_allowed");
+  if (const auto& file = config.text("channel.notification_secret_file"); !file.empty()) {
+    const auto secret =
+        http::parse_webhook_secret(runtime::read_secret_file(file, "the channel's notification secret"));
+    if (!secret) {
+      throw StartError(2,
+                       "channel.notification_secret_file: " + secret.error().detail + ": put one into " + file + ".");
+    }
+    settings.channel_secret = *secret;
+  }
   settings.log_level = config.text("log.level");
   return settings;
 }

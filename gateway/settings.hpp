@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "common/crypto/secret.hpp"
 #include "common/mariadb/connection.hpp"
 #include "common/runtime/config.hpp"
 
@@ -18,12 +19,16 @@ struct Settings {
   std::string brokers;
   std::string topic;
   std::string topics_file;
+  std::uint32_t log_check_every_ms = 0;
+  std::string log_disk_path;
   mariadb::ConnectOptions database;
   std::size_t readers = 0;
   std::string redis_socket;
   std::string witness_directory;
+  std::uint32_t balance_every_ms = 0;
   std::string master_key_file;
   bool callback_http_allowed = false;
+  crypto::Secret channel_secret;  ///< the channel signs its notifications with it; empty: they are refused
   std::string log_level;
 };
 

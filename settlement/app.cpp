@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint32_t broker_timeout_ms = 10'000;
 /// A loop that has not come round for this long is stuck, unless the database is away, which /readyz says too.
-constexpr std::int64_t stuck_after_ms = 30'000;
+constexpr std::int64_t stuck_after_ms = 30'000;  // and so is a partition that the group gave us and nobody writes
 
 http::Response error_answer(Errc code, std::string_view request_id) {
   return operations::problem(Failure(code), request_id);
@@ -54,13 +54,16 @@ App::App(const Settings& settings) {
   worker.channel.late_arrival_ms = settings.channel_late_arrival_ms;
   worker_ = std::make_unique<Worker>(worker, settings.database, *secrets_, *runner_, *cache_, inbox_);
 
-  operator_api_ = std::make_unique<operations::OperatorApi>(settings.database, secrets_->master());
+  operator_api_ = std::make_unique<operations::OperatorApi>(
+      settings.database, operations::LogOptions{settings.brokers, settings.topic, settings.topics_file},
+      secrets_->master());
   http::ServerOptions operator_port;
   operator_port.address = settings.operator_address;
   operator_port.port = settings.operator_port;
-  operator_port.body_bytes_max = 64 * 1024;
+  operator_port.body_bytes_max = operations::operator_body_bytes_max;
   operator_server_ = std::make_unique<http::Server>(
-      faces_.context, operator_port, [this](const http::Request& r) { return operator_api_->answer(r); }, error_answer);
+      operators_.context, operator_port, [this](const http::Request& r) { return operator_api_->answer(r); },
+      error_answer);
   http::ServerOptions admin_port;
   admin_port.port = settings.admin_port;
   admin_server_ = std::make_unique<http::Server>(
@@ -71,11 +74,13 @@ App::~App() {
   worker_.reset();
   effects_.stop();
   faces_.stop();
+  operators_.stop();
 }
 
 void App::run() {
   effects_.start();
   faces_.start();
+  operators_.start();
   cache_->start();
   worker_->start();
   runtime::log_info("settlement_started", {{"operator_port", static_cast<std::int64_t>(operator_server_->port())}});
@@ -85,6 +90,7 @@ void App::run() {
   cache_->stop();
   effects_.stop();
   faces_.stop();
+  operators_.stop();
 }
 
 boost::asio::awaitable<http::Response> App::answer_admin(const http::Request& request) {
@@ -93,13 +99,16 @@ boost::asio::awaitable<http::Response> App::answer_admin(const http::Request& re
     response.body = R"({"status":"alive"})";
   } else if (request.path == "/readyz") {
     const auto idle = worker_->idle_ms();
-    const bool ready = idle < stuck_after_ms;
+    const auto unowned = worker_->unowned_ms();
+    const bool ready = idle < stuck_after_ms && unowned < stuck_after_ms;
     response.status = ready ? 200 : 503;
     codec::JsonWriter writer(response.body);
     writer.begin_object()
         .member("status", ready ? "ready" : "not_ready")
         .member("worker_idle_ms", idle)
         .member("partitions", worker_->partitions_owned())
+        .member("partitions_waiting", worker_->partitions_waiting())
+        .member("unowned_ms", unowned)
         .end_object();
   } else if (request.path == "/metrics") {
     response.content_type = "text/plain; version=0.0.4";

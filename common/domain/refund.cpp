@@ -88,6 +88,7 @@ RefundChange apply_refund(const Refund& refund, const RefundAnswer& answer, std:
       next.due_at_ms = 0;
       return change;
     case RefundVerdict::pending:
+      next.state = RefundState::processing;  // an answer: no longer unknown
       ask_later();
       return change;
     case RefundVerdict::unanswered:

@@ -14,7 +14,11 @@ bool expired(const Payment& payment, std::int64_t now_ms) noexcept {
 }
 
 /// Past expires_at nothing is ever sent (P20), whatever the caller made of the clock; nor while a close is asked (P12).
+/// A channel that told of another amount has heard of it: what it forgets afterwards is neither repeated nor expired
+/// (P23).
 Input as_allowed(const Payment& payment, Input input, std::int64_t now_ms) noexcept {
+  const bool unheard = input == Input::unheard || input == Input::unheard_expired;
+  if (unheard && payment.decline_code == answer_differs) return Input::unheard_early;
   if (input == Input::unheard && payment.close == CloseState::asked) return Input::unheard_early;
   if (!expired(payment, now_ms)) return input;
   if (input == Input::requested) return Input::requested_stale;
@@ -85,6 +89,12 @@ std::int64_t next_query_ms(const Payment& payment, std::int64_t now_ms, double r
   return deadline == 0 ? at : std::min(at, deadline);
 }
 
+/// At once, even where the clock of what is long overdue would wait for hours; but the deadline is not slept through.
+std::int64_t press_ms(const Payment& payment, std::int64_t now_ms, double random) {
+  const auto at = now_ms + query_delay_ms(MethodType::barcode, 0, random);
+  return payment.expires_at_ms > now_ms ? std::min(at, payment.expires_at_ms) : at;
+}
+
 /// A close that was asked shows in the payment, but is nothing to be told of.
 void ask_to_close(Payment& next, std::int64_t now_ms) {
   if (next.close == CloseState::asked) return;
@@ -104,7 +114,7 @@ void apply_effect(Payment& next, Effect effect, std::int64_t now_ms, double rand
       return;
     case Effect::end_now:
       // It may be dropped before it leaves, or stand behind a call under way: the clock asks again.
-      next.next_query_at_ms = now_ms + query_delay_ms(MethodType::barcode, 0, random);
+      next.next_query_at_ms = press_ms(next, now_ms, random);
       next.queries = 0;
       return;
     case Effect::charge:

@@ -9,7 +9,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <csignal>
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -83,6 +85,7 @@ struct Journal::State {
   asio::executor_work_guard<asio::io_context::executor_type> guard{context.get_executor()};
   asio::steady_timer lazy{context};
   asio::steady_timer retry{context};
+  asio::steady_timer age{context};
   std::thread thread;
 
   // Of the journal's thread alone.
@@ -98,6 +101,8 @@ struct Journal::State {
   bool lazy_armed = false;
 
   // Of any thread.
+  mutable std::mutex name_mutex;
+  std::string current_name;
   std::atomic<bool> segment_holds{true};
   std::atomic<bool> stopped{false};
   std::atomic<std::int64_t> sync_began_ms{0};  ///< monotonic; 0: none under way
@@ -111,11 +116,27 @@ struct Journal::State {
       runtime::latency_histogram("acq_witness_sync_seconds", "One write and sync of a group");
 
   Result<void> open_next() {
-    auto made = Segment::create(options.directory, segment_name(options.instance, start_ms, ++number));
+    const std::string name = segment_name(options.instance, start_ms, ++number);
+    {
+      const std::lock_guard lock(name_mutex);
+      current_name = name;
+    }
+    auto made = Segment::create(options.directory, name);
     if (!made) return made.error();
     segment = std::move(*made);
+    close_at_age();
     last_sync_ms.store(runtime::unix_ms(), std::memory_order_relaxed);
     return {};
+  }
+
+  /// An empty one goes on: closing it would only remove it.
+  void close_at_age() {
+    age.expires_after(std::chrono::milliseconds(options.segment_age_ms_max));
+    age.async_wait([this](const boost::system::error_code& error) {
+      if (error || !segment.is_open()) return;
+      if (segment.bytes() > segment_magic.size()) return rotate();
+      close_at_age();
+    });
   }
 
   void add(Waiting item) {
@@ -205,6 +226,8 @@ struct Journal::State {
 
 Journal::Journal(JournalOptions options) : state_(std::make_unique<State>(std::move(options))) {
   State& state = *state_;
+  // A file size limit is a failed write like a full disk, and not the end of the program.
+  std::signal(SIGXFSZ, SIG_IGN);
   std::error_code error;
   const std::filesystem::path directory(state.options.directory);
   if (!std::filesystem::exists(directory, error)) {
@@ -263,6 +286,15 @@ bool Journal::healthy() const noexcept {
   return began == 0 || runtime::steady_ms() - began < limits::journal_stall_ms;
 }
 
+std::string Journal::current_segment() const {
+  const std::lock_guard lock(state_->name_mutex);
+  return state_->current_name;
+}
+
+const std::string& Journal::directory() const noexcept {
+  return state_->options.directory;
+}
+
 std::int64_t Journal::last_sync_ms() const noexcept {
   return state_->last_sync_ms.load(std::memory_order_relaxed);
 }
@@ -274,6 +306,7 @@ void Journal::stop() {
     state.lazy.cancel();
     state.retry.cancel();
     state.flush();
+    state.age.cancel();
     state.guard.reset();
   });
   if (state.thread.joinable()) state.thread.join();

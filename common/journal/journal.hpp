@@ -18,6 +18,7 @@ struct JournalOptions {
   std::string directory;  ///< made when it is not there, mode 700
   std::string instance;   ///< begins every file name: letters, digits, '-' and '_'
   std::size_t segment_bytes_max = limits::journal_segment_bytes_max;
+  std::uint32_t segment_age_ms_max = limits::journal_segment_age_ms_max;
 };
 
 struct SyncSlot;
@@ -52,6 +53,10 @@ class Journal {
 
   /// False after a failure until a new segment holds what was given up, and while a sync takes too long. Any thread.
   bool healthy() const noexcept;
+  /// The file name of the segment that is written now or comes next. Said before it is created: a segment that was seen
+  /// in the directory before this was asked, and has another name, is not written any more. Any thread.
+  std::string current_segment() const;
+  const std::string& directory() const noexcept;
   /// Unix milliseconds of the last successful sync (or opening). Any thread.
   std::int64_t last_sync_ms() const noexcept;
   /// Writes and syncs what waits, closes, ends the thread. Blocking; what is appended later is refused.

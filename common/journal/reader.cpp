@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "common/journal/archive.hpp"
 #include "common/journal/segment.hpp"
 
 namespace acq::journal {
@@ -59,6 +60,46 @@ Result<SegmentReport> read_segment(const std::string& path, const std::function<
   if (!report) return Failure(report.error().code, path + ": " + report.error().detail);
   report->path = path;
   return report;
+}
+
+Result<SegmentProgress> read_segment_on(const std::string& path, std::size_t offset, std::size_t bytes_max,
+                                        const std::function<void(const Record&)>& each) {
+  SegmentProgress progress;
+  progress.offset = offset;
+  auto piece = read_piece(path, offset, std::max(bytes_max, record_prefix_bytes + record_body_bytes_max));
+  if (!piece) return piece.error();
+  std::string_view bytes = *piece;
+  if (offset == 0) {
+    if (bytes.size() < segment_magic.size()) return progress;
+    if (!bytes.starts_with(segment_magic)) return Failure(Errc::undecodable, path + " is no witness segment");
+    bytes.remove_prefix(segment_magic.size());
+    progress.offset = segment_magic.size();
+  }
+  Record record;
+  std::size_t size = 0;
+  const std::size_t before = progress.offset;
+  while (decode_record(bytes, record, size) == Decoded::whole) {
+    each(record);
+    bytes.remove_prefix(size);
+    progress.offset += size;
+  }
+  if (bytes.empty() || progress.offset > before) {
+    progress.more = progress.offset > before;
+    return progress;
+  }
+  // Not one whole record here. Damage when one follows anywhere behind it, else a tail that is torn or being written.
+  auto rest = read_piece(path, progress.offset, SIZE_MAX);
+  if (!rest) return rest.error();
+  if (decode_record(*rest, record, size) == Decoded::whole) {  // it was being written a moment ago
+    progress.more = true;
+    return progress;
+  }
+  const std::size_t next = next_record(*rest, 1);
+  if (next >= rest->size()) return progress;
+  progress.damages.push_back({progress.offset, next});
+  progress.offset += next;
+  progress.more = true;
+  return progress;
 }
 
 Result<std::vector<std::string>> list_segments(const std::string& directory) {

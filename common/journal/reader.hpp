@@ -28,6 +28,17 @@ struct SegmentReport {
 Result<SegmentReport> read_segment_bytes(std::string_view bytes, const std::function<void(const Record&)>& each);
 /// The same from a file. Errc::journal_failed when it cannot be read.
 Result<SegmentReport> read_segment(const std::string& path, const std::function<void(const Record&)>& each);
+
+/// Reading one segment piece by piece, also while it is being written.
+struct SegmentProgress {
+  std::size_t offset = 0;  ///< where to go on: behind the last whole record
+  bool more = false;       ///< there was more than one piece; call again
+  std::vector<Damage> damages;
+};
+/// Reads whole records from `offset` on (0: the start), about `bytes_max` of them. What follows the last whole record
+/// is left: it is being written, or torn. Errc::journal_failed, Errc::undecodable.
+Result<SegmentProgress> read_segment_on(const std::string& path, std::size_t offset, std::size_t bytes_max,
+                                        const std::function<void(const Record&)>& each);
 /// The segments of a directory, in the order of their names.
 Result<std::vector<std::string>> list_segments(const std::string& directory);
 

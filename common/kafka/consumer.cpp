@@ -1,5 +1,7 @@
 #include "common/kafka/consumer.hpp"
 
+#include <utility>
+
 #include "common/kafka/handles.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/log.hpp"
@@ -106,6 +108,10 @@ std::optional<Record> Consumer::poll(std::uint32_t timeout_ms) {
     case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
       state_->events.out_of_range(message->partition);
       return std::nullopt;
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+      if (state_->events.broker_lost) state_->events.broker_lost();
+      [[fallthrough]];
     default:
       runtime::log_warning("kafka_consumer_error", {{"code", rd_kafka_err2name(message->err)},
                                                     {"reason", rd_kafka_message_errstr(message.get())},
@@ -173,6 +179,40 @@ Result<Record> LogReader::read(std::int32_t partition, std::int64_t offset, std:
     break;
   }
   rd_kafka_assign(state_->handle.get(), nullptr);
+  return result;
+}
+
+Result<void> LogReader::scan(std::int32_t partition, std::int64_t from, std::int64_t to, std::uint32_t timeout_ms,
+                             const std::function<bool(const Record&)>& each) {
+  if (from >= to) return {};
+  rd_kafka_t* const handle = state_->handle.get();
+  const PartitionList list(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(list.get(), state_->topic.c_str(), partition)->offset = from;
+  rd_kafka_assign(handle, list.get());
+  Result<void> result;
+  auto give_up_at = runtime::steady_ms() + timeout_ms;
+  for (bool first = true;;) {
+    const auto left = give_up_at - runtime::steady_ms();
+    if (left <= 0) {
+      result = Failure(Errc::broker_away, "no record within " + std::to_string(timeout_ms) + " ms");
+      break;
+    }
+    MessageHandle message(rd_kafka_consumer_poll(handle, static_cast<int>(left)));
+    if (!message || message->err == RD_KAFKA_RESP_ERR__TRANSPORT || message->err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+      continue;
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      result = Failure(Errc::undecodable, rd_kafka_message_errstr(message.get()));
+      break;
+    }
+    if (std::exchange(first, false) && message->offset != from) {
+      result = Failure(Errc::undecodable, "offset " + std::to_string(message->offset) + " came first");
+      break;
+    }
+    const Record record(message.release());
+    if (record.offset() >= to || !each(record) || record.offset() + 1 >= to) break;
+    give_up_at = runtime::steady_ms() + timeout_ms;
+  }
+  rd_kafka_assign(handle, nullptr);
   return result;
 }
 

@@ -49,6 +49,8 @@ struct ConsumerEvents {
   std::function<void(std::span<const std::int32_t>, bool lost)> revoked;
   /// The offset asked for is not on the log (any more): 2.0.2 says so once and then reads nothing. A gap (P10).
   std::function<void(std::int32_t partition)> out_of_range;
+  /// A broker went away: what comes after it may be another log (P10). May be empty.
+  std::function<void()> broker_lost = {};
 };
 
 struct ConsumerOptions {
@@ -88,6 +90,10 @@ class LogReader {
   Result<LogBounds> bounds(std::int32_t partition, std::uint32_t timeout_ms);
   /// The record at exactly this offset. Errc::undecodable when another one comes first, broker_away on time-out.
   Result<Record> read(std::int32_t partition, std::int64_t offset, std::uint32_t timeout_ms);
+  /// Every record from `from` on and below `to`, in order, until `each` answers false. Errc::undecodable when `from` is
+  /// not on the log (any more), broker_away when nothing more comes within `timeout_ms`.
+  Result<void> scan(std::int32_t partition, std::int64_t from, std::int64_t to, std::uint32_t timeout_ms,
+                    const std::function<bool(const Record&)>& each);
 
  private:
   struct State;

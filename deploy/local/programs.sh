@@ -47,6 +47,9 @@ instance = "gateway-$1"
 
 [witness]
 directory = "$ACQ_LOCAL/data/witness-$1"
+
+[channel]
+notification_secret_file = "$ACQ_LOCAL/secrets/channel-notify.secret"
 TEXT
   } >"$ACQ_LOCAL/conf/gateway-$1.toml"
 }

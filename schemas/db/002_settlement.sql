@@ -26,7 +26,7 @@ CREATE TABLE payment_attempts (
 CREATE TABLE intent_verdicts (
   intent_id         BINARY(16) NOT NULL PRIMARY KEY,
   kind              ENUM('attempt','close','notification') NOT NULL,
-  payment_id        BINARY(16) NULL,
+  payment_id        BINARY(16) NOT NULL COMMENT 'zeros: not known, the close is held',
   partition_id      INT NOT NULL,
   log_offset        BIGINT NOT NULL,
   verdict           ENUM('applied','alias','refused','held') NOT NULL,

@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <exception>
 
+#include "common/faults/fault_points.hpp"
 #include "common/limits.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/log.hpp"
@@ -62,26 +63,92 @@ void JobRunner::start_more() {
   }
 }
 
+namespace {
+
+/// What is told when nothing is known: asked about, never guessed.
+Outcome nothing_known(const Job& job) {
+  switch (job.kind) {
+    case JobKind::tell:
+      return CallbackAnswer{job.payment.payment_id, job.payment.sequence, CallbackVerdict::failed, 0, 0};
+    case JobKind::refund:
+    case JobKind::query_refund:
+      return RefundAnswer{job.refund.payment_id, job.refund.refund_id, RefundVerdict::unanswered, {}, {}};
+    case JobKind::charge:
+    case JobKind::query:
+    case JobKind::close:
+    case JobKind::reverse:
+      break;
+  }
+  return ChannelAnswer{job.payment.payment_id, job.payment.attempt, ChannelVerdict::unanswered, {}, {}, {}};
+}
+
+Outcome dropped(const Job& job) {
+  if (job.kind == JobKind::refund || job.kind == JobKind::query_refund)
+    return RefundAnswer{job.refund.payment_id, job.refund.refund_id, RefundVerdict::dropped, {}, {}};
+  return JobDropped{job.payment.payment_id};
+}
+
+}  // namespace
+
+asio::awaitable<Outcome> JobRunner::carry_out(Job job) {
+  if (job.kind == JobKind::tell) {
+    faults::crash_point(faults::Point::before_callback);
+    Outcome told = co_await sender_.tell(job.payment);
+    faults::crash_point(faults::Point::after_callback);
+    co_return told;
+  }
+  const bool leased = job.lease->allows_call(runtime::steady_ms()) || faults::broken(faults::Rule::lease);
+  if (!leased) co_return dropped(job);  // P19, as late as can be
+  faults::crash_point(faults::Point::before_channel_call);
+  Outcome outcome;
+  switch (job.kind) {
+    case JobKind::charge:
+      outcome = co_await channel_.charge(job.payment);
+      break;
+    case JobKind::query:
+    case JobKind::tell:
+      if (faults::broken(faults::Rule::ask_before_repeat)) {
+        outcome = co_await charge_anew(std::move(job.payment));
+        break;
+      }
+      outcome = co_await channel_.query(job.payment);
+      break;
+    case JobKind::close:
+      outcome = co_await channel_.close(job.payment);
+      break;
+    case JobKind::reverse:
+      outcome = co_await channel_.reverse(job.payment);
+      break;
+    case JobKind::refund:
+      outcome = co_await channel_.refund(job.refund);
+      break;
+    case JobKind::query_refund:
+      outcome = co_await channel_.query_refund(job.refund);
+      break;
+  }
+  faults::crash_point(faults::Point::after_channel_call);
+  co_return outcome;
+}
+
+/// What P18 forbids, for its positive control only: the charge again, under another request id.
+asio::awaitable<ChannelAnswer> JobRunner::charge_anew(Payment payment) {
+  constexpr std::int32_t other_id = 100;
+  payment.attempt += other_id;
+  auto answer = co_await channel_.charge(payment);
+  answer.attempt -= other_id;
+  co_return answer;
+}
+
 asio::awaitable<void> JobRunner::run(Job job) {
-  Outcome outcome = JobDropped{job.payment.payment_id};
+  Outcome outcome;
   try {
-    if (job.kind == JobKind::tell) {
-      outcome = co_await sender_.tell(job.payment);
-    } else if (job.lease->allows_call(runtime::steady_ms())) {  // P19, as late as can be
-      if (job.kind == JobKind::charge)
-        outcome = co_await channel_.charge(job.payment);
-      else
-        outcome = co_await channel_.query(job.payment);
-    }
+    outcome = co_await carry_out(job);
   } catch (const std::exception& surprise) {
     runtime::log_error("job_failed", {{"payment_id", job.payment.payment_id.text()}, {"reason", surprise.what()}});
-    // A charge may have left: whatever happened, it is asked about and never guessed.
-    if (job.kind == JobKind::tell)
-      outcome = CallbackAnswer{job.payment.payment_id, job.payment.sequence, CallbackVerdict::failed, 0, 0};
-    else
-      outcome = ChannelAnswer{job.payment.payment_id, job.payment.attempt, ChannelVerdict::unanswered, {}, {}, {}};
+    outcome = nothing_known(job);
   }
   inbox_.put({job.lease->partition, std::move(outcome)});
+  faults::crash_point(faults::Point::outcome_put);
   if (job.kind == JobKind::tell) {
     --callbacks_in_flight_;
     const auto name = destination_of(job.payment.callback_url);

@@ -5,25 +5,37 @@
 #include "common/codec/intent_json.hpp"
 #include "common/crypto/bytes.hpp"
 #include "common/crypto/digest.hpp"
+#include "common/faults/fault_points.hpp"
 
 namespace acq::settlement {
 namespace {
 
-KeyHash key_hash(const PaymentRequested& intent) {
-  std::string bytes(intent.merchant_id.raw());
+KeyHash key_hash(const MerchantId& merchant, std::string_view merchant_order_id, std::int32_t attempt) {
+  std::string bytes(merchant.raw());
   bytes.push_back('\0');
-  bytes += intent.merchant_order_id;
+  bytes += merchant_order_id;
   bytes.push_back('\0');
-  bytes += std::to_string(intent.attempt);
+  bytes += std::to_string(attempt);
   const auto digest = crypto::sha256(bytes);
   KeyHash hash;
   std::copy_n(digest.begin(), hash.size(), hash.begin());
   return hash;
 }
 
+/// The payment that a decoded record is about, as its own words have it; nothing for a close by number.
+std::optional<PaymentId> named_payment(const Intent& intent) {
+  if (const auto* requested = std::get_if<PaymentRequested>(&intent)) return requested->payment_id;
+  if (const auto* closing = std::get_if<CloseRequested>(&intent)) return closing->payment_id;
+  return std::get<ChannelNotified>(intent).payment_id;
+}
+
+bool tells_success(const ChannelAnswer* answer) {
+  return answer != nullptr && answer->verdict == ChannelVerdict::succeeded;
+}
+
 /// The intent id of the record at `offset`; zeros when it could not be read.
 IntentId last_intent(std::span<const LogIntent> intents, std::span<const DeadLetter> letters, std::int64_t offset) {
-  if (!intents.empty() && intents.back().log_offset == offset) return intents.back().intent.intent_id;
+  if (!intents.empty() && intents.back().log_offset == offset) return id_of(intents.back().intent);
   if (!letters.empty() && letters.back().log_offset == offset) return letters.back().intent_id.value_or(IntentId{});
   return {};
 }
@@ -43,52 +55,140 @@ BatchProcessor::Decoded BatchProcessor::decode(std::int32_t partition, std::span
       dead(std::nullopt, "undecodable", intent.error().detail);
       continue;
     }
-    auto& requested = std::get<PaymentRequested>(*intent);
-    if (record.key() != requested.payment_id.text()) {
-      dead(requested.intent_id, "wrong_key", "the record's key is not its payment id");
-    } else if (partition_of(route_of(requested.payment_id), rules_.partitions) != partition ||
-               route_of(requested.payment_id) != route_hash(requested.merchant_id, requested.merchant_order_id)) {
-      dead(requested.intent_id, "wrong_partition", "the payment belongs to another partition");  // P16
-    } else if (requested.attempt != 1) {
-      dead(requested.intent_id, "attempt_not_known", "this version applies first attempts only");
-    } else if (!rules_.knows_merchant(requested.merchant_id)) {
-      dead(requested.intent_id, "unknown_merchant", "no merchant " + requested.merchant_id.text());
-    } else {
-      LogIntent one{record.offset(), record.append_ms(), key_hash(requested), std::move(requested)};
-      decoded.intents.push_back(std::move(one));
+    if (auto why = misplaced(partition, *intent, record.key())) {
+      dead(id_of(*intent), why->first, std::move(why->second));
+      continue;
     }
+    LogIntent one{record.offset(), record.append_ms(), {}, std::move(*intent), {}};
+    if (const auto* requested = std::get_if<PaymentRequested>(&one.intent)) {
+      one.key = key_hash(requested->merchant_id, requested->merchant_order_id, requested->attempt);
+    } else if (const auto* closing = std::get_if<CloseRequested>(&one.intent)) {
+      one.key = key_hash(closing->merchant_id, closing->merchant_order_id, closing->attempt);
+    } else {
+      auto told = codec::decode_charge_answer(std::get<ChannelNotified>(one.intent).answer);
+      if (!told) {
+        dead(id_of(one.intent), "undecodable", told.error().detail);
+        continue;
+      }
+      one.told = std::move(*told);
+    }
+    decoded.intents.push_back(std::move(one));
   }
   return decoded;
 }
 
+std::optional<std::pair<std::string_view, std::string>> BatchProcessor::misplaced(std::int32_t partition,
+                                                                                  const Intent& intent,
+                                                                                  std::string_view key) const {
+  using Why = std::pair<std::string_view, std::string>;
+  if (key != record_key(intent)) return Why{"wrong_key", "the record's key is not the id that it should be"};
+  const auto route = route_of(id_of(intent));
+  const auto payment = named_payment(intent);
+  bool here = partition_of(route, rules_.partitions) == partition && (!payment || route_of(*payment) == route);
+  std::optional<MerchantId> merchant;
+  const auto of = [&](const MerchantId& id, const std::string& merchant_order_id) {
+    merchant = id;
+    here = here && route == route_hash(id, merchant_order_id);
+  };
+  if (const auto* requested = std::get_if<PaymentRequested>(&intent))
+    of(requested->merchant_id, requested->merchant_order_id);
+  else if (const auto* closing = std::get_if<CloseRequested>(&intent))
+    of(closing->merchant_id, closing->merchant_order_id);
+  if (!here) return Why{"wrong_partition", "the payment belongs to another partition"};  // P16
+  if (merchant && !rules_.knows_merchant(*merchant)) return Why{"unknown_merchant", "no merchant " + merchant->text()};
+  return std::nullopt;
+}
+
 Result<Known> BatchProcessor::load(const Decoded& decoded, std::span<const Outcome> outcomes, Head& head) {
   Known known;
-  if (!decoded.intents.empty()) {
-    std::vector<KeyHash> hashes;
-    hashes.reserve(decoded.intents.size());
-    for (const auto& one : decoded.intents) hashes.push_back(one.key);
-    auto keys = store_.load_keys(hashes);
-    if (!keys) return keys.error();
-    known.keys = std::move(*keys);
-  }
-  std::vector<PaymentId> missing;
-  // A number met with other fields: was this very intent refused before? Its row says so (P11).
+  std::vector<KeyHash> hashes;
+  std::vector<IntentId> with_verdicts;
+  hashes.reserve(decoded.intents.size());
   for (const auto& one : decoded.intents) {
-    const auto key = known.keys.find(one.key);
-    if (key != known.keys.end() && key->second.payment_id != one.intent.payment_id)
-      missing.push_back(one.intent.payment_id);
+    const auto* requested = std::get_if<PaymentRequested>(&one.intent);
+    if (!std::holds_alternative<ChannelNotified>(one.intent)) hashes.push_back(one.key);
+    if (requested == nullptr || requested->attempt > 1) with_verdicts.push_back(id_of(one.intent));
   }
-  for (const auto& outcome : outcomes) {
-    const auto& id = payment_of(outcome);
+  auto keys = store_.load_keys(hashes);
+  if (!keys) return keys.error();
+  if (!faults::broken(faults::Rule::keys_decide)) known.keys = std::move(*keys);
+  auto verdicts = store_.load_verdicts(with_verdicts);
+  if (!verdicts) return verdicts.error();
+  known.verdicts.insert(verdicts->begin(), verdicts->end());
+  if (auto r = load_payments(decoded, outcomes, head, known); !r) return r.error();
+  if (auto r = load_refunds(decoded, outcomes, known); !r) return r.error();
+  return known;
+}
+
+Result<void> BatchProcessor::load_payments(const Decoded& decoded, std::span<const Outcome> outcomes, Head& head,
+                                           Known& known) {
+  std::vector<PaymentId> missing;
+  const auto want = [&](const PaymentId& id) {
     if (const Item* item = head.find(id))
       known.payments.emplace(id, item->payment);
     else
       missing.push_back(id);
+  };
+  for (const auto& one : decoded.intents) {
+    const auto key = known.keys.find(one.key);
+    if (const auto* requested = std::get_if<PaymentRequested>(&one.intent)) {
+      // A number met before: was this very intent applied, or refused? The row under its own id says so (P11).
+      if (key != known.keys.end() || requested->attempt > 1) want(same_bytes<PaymentId>(requested->intent_id));
+      if (requested->attempt > 1) want(requested->payment_id);
+    } else if (const auto* notified = std::get_if<ChannelNotified>(&one.intent)) {
+      want(notified->payment_id);
+    } else if (key != known.keys.end() && !key->second.holds_close()) {
+      want(key->second.payment_id);
+    }
+  }
+  for (const auto& outcome : outcomes) {
+    if (!std::holds_alternative<RefundAnswer>(outcome)) want(payment_of(outcome));
   }
   auto loaded = store_.load_payments(missing);
   if (!loaded) return loaded.error();
   for (auto& payment : *loaded) known.payments.emplace(payment.payment_id, std::move(payment));
-  return known;
+  return {};
+}
+
+/// Only a success told of an attempt that has ended, or a refund's own answer, needs them.
+Result<void> BatchProcessor::load_refunds(const Decoded& decoded, std::span<const Outcome> outcomes, Known& known) {
+  std::vector<RefundId> ids;
+  std::vector<AttemptKey> attempts;
+  const auto may_be_late = [&](const PaymentId& id, std::int32_t attempt) {
+    const auto payment = known.payments.find(id);
+    if (payment == known.payments.end()) return;
+    if (payment->second.attempt == attempt && !is_final(payment->second.state)) {
+      // Open now, but an answer before it in this batch may end it.
+      if (outcomes.size() + decoded.intents.size() < 2) return;
+    }
+    ids.push_back(automatic_refund_id(id, attempt));
+    attempts.emplace_back(id, attempt);
+  };
+  for (const auto& one : decoded.intents) {
+    const auto* notified = std::get_if<ChannelNotified>(&one.intent);
+    if (notified != nullptr && one.told.status == "succeeded") may_be_late(notified->payment_id, notified->attempt);
+  }
+  for (const auto& outcome : outcomes) {
+    if (const auto* answer = std::get_if<RefundAnswer>(&outcome)) {
+      ids.push_back(answer->refund_id);
+    } else if (const auto* charge = std::get_if<ChannelAnswer>(&outcome); tells_success(charge)) {
+      const auto payment = known.payments.find(charge->payment_id);
+      if (payment != known.payments.end() &&
+          (is_final(payment->second.state) || payment->second.attempt != charge->attempt))
+        may_be_late(charge->payment_id, charge->attempt);
+    }
+  }
+  if (ids.empty()) return {};
+  auto refunds = refunds_.load(ids);
+  if (!refunds) return refunds.error();
+  for (auto& refund : *refunds) {
+    attempts.emplace_back(refund.payment_id, refund.attempt);
+    known.refunds.emplace(refund.refund_id, std::move(refund));
+  }
+  auto gates = refunds_.load_gates(attempts);
+  if (!gates) return gates.error();
+  for (const auto& gate : *gates) known.gates.insert_or_assign({gate.payment_id, gate.attempt}, gate);
+  return {};
 }
 
 Result<Committed> BatchProcessor::process(const Cursor& cursor, Head& head, const Batch& batch, std::int64_t now_ms) {
@@ -96,6 +196,7 @@ Result<Committed> BatchProcessor::process(const Cursor& cursor, Head& head, cons
   const Decoded decoded = decode(cursor.partition, batch.records);
   auto known = load(decoded, batch.outcomes, head);
   if (!known) return known.error();
+  faults::crash_point(faults::Point::batch_loaded);
   Plan plan = plan_batch(cursor.partition, decoded.intents, batch.outcomes, *known, {now_ms, rules_.channel},
                          crypto::random_unit);
   return write(cursor, head, decoded, std::move(plan), batch.records, now_ms);
@@ -106,8 +207,8 @@ Result<Committed> BatchProcessor::park(const Cursor& cursor, Head& head, const k
   if (auto connected = connection_.connect(); !connected) return connected.error();
   Decoded decoded = decode(cursor.partition, {&record, 1});
   if (!decoded.intents.empty()) {
-    decoded.dead_letters.push_back({record.offset(), decoded.intents.front().intent.intent_id, "database_rule",
-                                    why.detail, std::string(record.value())});
+    decoded.dead_letters.push_back({record.offset(), id_of(decoded.intents.front().intent), "database_rule", why.detail,
+                                    std::string(record.value())});
     decoded.intents.clear();
   }
   return write(cursor, head, decoded, Plan{}, {&record, 1}, now_ms);
@@ -117,7 +218,6 @@ Result<Committed> BatchProcessor::write(const Cursor& cursor, Head& head, const 
                                         std::span<const kafka::Record> records, std::int64_t now_ms) {
   Committed done;
   done.records = records.size();
-  done.dead_letters = decoded.dead_letters.size();
   done.cursor = cursor;
   done.cursor.version += 1;
   done.cursor.watermark = head.watermark();  // of what is committed already: at most one batch behind
@@ -126,54 +226,19 @@ Result<Committed> BatchProcessor::write(const Cursor& cursor, Head& head, const 
     done.cursor.last_intent_id = last_intent(decoded.intents, decoded.dead_letters, records.back().offset());
   }
 
-  // Open items: rows of what ended go, of what is open with a row follow, and what has been open for long gets one.
-  std::vector<Payment> rows;
-  std::vector<PaymentId> ended;
-  std::size_t room = limits::head_items_max - std::min(limits::head_items_max, head.size());
-  for (const auto& payment : plan.inserts) {
-    if (!payment.is_open()) continue;
-    if (room > 0) {
-      --room;
-    } else {
-      rows.push_back(payment);
-      done.stored_only.push_back(payment.payment_id);
-    }
+  OpenRows rows = open_rows(plan, head, done.stored_only, now_ms);
+  // What the plan parked keeps its bytes beside what could not be decoded.
+  std::vector<DeadLetter> letters = decoded.dead_letters;
+  for (auto& parked : plan.parked) {
+    const auto index = static_cast<std::size_t>(parked.log_offset - records.front().offset());
+    parked.record = records[index].value();
+    letters.push_back(std::move(parked));
   }
-  for (const auto& payment : plan.updates) {
-    const Item* const item = head.find(payment.payment_id);
-    if (item != nullptr && !item->has_row) continue;
-    if (payment.is_open())
-      rows.push_back(payment);
-    else
-      ended.push_back(payment.payment_id);
-  }
-  std::vector<PaymentId> new_rows;
-  for (const auto* payment : head.overdue_for_row(now_ms, limits::batch_inputs_max)) {
-    const auto changed = std::find_if(plan.updates.begin(), plan.updates.end(),
-                                      [&](const Payment& p) { return p.payment_id == payment->payment_id; });
-    const Payment& newest = changed == plan.updates.end() ? *payment : *changed;
-    if (!newest.is_open()) continue;
-    rows.push_back(newest);
-    new_rows.push_back(newest.payment_id);
-  }
+  done.dead_letters = letters.size();
 
-  const auto written = [&]() -> Result<void> {
-    if (auto r = connection_.begin(); !r) return r;
-    // The cursor first: its row lock keeps a zombie waiting, and its compare ends a lost owner's batch at once (P9).
-    if (auto r = move_cursor(connection_, cursor, done.cursor); !r) return r;
-    if (auto r = store_.insert_keys(plan.keys); !r) return r;
-    if (auto r = store_.insert_payments(plan.inserts); !r) return r;
-    if (auto r = store_.update_payments(plan.updates); !r) return r;
-    if (auto r = store_.insert_aliases(cursor.partition, plan.aliases, now_ms); !r) return r;
-    if (auto r = store_.upsert_open_items(rows); !r) return r;
-    if (auto r = store_.delete_open_items(ended); !r) return r;
-    if (auto r = store_.insert_dead_letters(cursor.topic_id, cursor.partition, decoded.dead_letters, now_ms); !r)
-      return r;
-    for (const auto& incident : plan.incidents) {
-      if (auto r = store_.insert_incident(cursor.partition, incident, now_ms); !r) return r.error();
-    }
-    return {};
-  }();
+  std::vector<Payment> put_later;
+  if (faults::broken(faults::Rule::open_row_in_transaction)) put_later = std::exchange(rows.put, {});
+  const auto written = write_rows(cursor, done.cursor, plan, rows, letters, now_ms);
   if (!written) {
     connection_.rollback();
     return written.error();
@@ -184,12 +249,104 @@ Result<Committed> BatchProcessor::write(const Cursor& cursor, Head& head, const 
     if (!now) return now.error();
     if (now->epoch != done.cursor.epoch || now->version != done.cursor.version) return committed.error();
   }
-  for (const auto& id : new_rows) head.row_written(id);
+  faults::crash_point(faults::Point::committed);
+  if (!rows.put.empty() || !put_later.empty()) faults::crash_point(faults::Point::open_row_owed);
+  if (!put_later.empty()) [[maybe_unused]]
+    const auto put = store_.upsert_open_items(put_later);
+  for (const auto& id : rows.moved_on) head.row_written(id);
   done.effects = std::move(plan.effects);
+  for (const auto& [id, step] : plan.refund_steps) {
+    for (const auto* list : {&plan.new_refunds, &plan.refund_updates}) {
+      for (const auto& refund : *list) {
+        if (refund.refund_id == id) done.refund_steps.emplace_back(refund, step);
+      }
+    }
+  }
+  done.inserted = plan.inserts.size();
   done.changed = std::move(plan.inserts);
   done.changed.insert(done.changed.end(), std::make_move_iterator(plan.updates.begin()),
                       std::make_move_iterator(plan.updates.end()));
   return done;
+}
+
+/// Rows of what ended go, of what is open with a row follow, and what has been open for long gets one (P17). What the
+/// head does not hold, or what begins again below the watermark, lives by its row.
+BatchProcessor::OpenRows BatchProcessor::open_rows(const Plan& plan, Head& head, std::vector<PaymentId>& stored_only,
+                                                   std::int64_t now_ms) {
+  OpenRows rows;
+  std::size_t room = limits::head_items_max - std::min(limits::head_items_max, head.size());
+  for (const auto& payment : plan.inserts) {
+    if (!payment.is_open()) continue;
+    if (room > 0) {
+      --room;
+    } else {
+      rows.put.push_back(payment);
+      stored_only.push_back(payment.payment_id);
+    }
+  }
+  for (const auto& payment : plan.updates) {
+    const Item* const item = head.find(payment.payment_id);
+    if (item != nullptr && !item->has_row) continue;
+    if (payment.is_open())
+      rows.put.push_back(payment);
+    else
+      rows.ended.push_back(payment.payment_id);
+  }
+  for (const auto* payment : head.overdue_for_row(now_ms, limits::batch_inputs_max)) {
+    const auto changed = std::find_if(plan.updates.begin(), plan.updates.end(),
+                                      [&](const Payment& p) { return p.payment_id == payment->payment_id; });
+    const Payment& newest = changed == plan.updates.end() ? *payment : *changed;
+    if (!newest.is_open()) continue;
+    rows.put.push_back(newest);
+    rows.moved_on.push_back(newest.payment_id);
+  }
+  return rows;
+}
+
+Result<void> BatchProcessor::write_rows(const Cursor& cursor, const Cursor& to, const Plan& plan, const OpenRows& rows,
+                                        std::span<const DeadLetter> letters, std::int64_t now_ms) {
+  if (auto r = connection_.begin(); !r) return r;
+  // The cursor first: its row lock keeps a zombie waiting, and its compare ends a lost owner's batch at once (P9).
+  if (auto r = move_cursor(connection_, cursor, to); !r) return r;
+  if (faults::broken(faults::Rule::cursor_with_its_rows)) {
+    if (auto r = connection_.commit(); !r) return r;
+    if (auto r = connection_.begin(); !r) return r;
+  }
+  faults::crash_point(faults::Point::cursor_moved);
+  if (!faults::broken(faults::Rule::keys_decide)) {
+    if (auto r = store_.insert_keys(plan.keys); !r) return r;
+  }
+  if (faults::broken(faults::Rule::one_transaction)) {
+    if (auto r = connection_.commit(); !r) return r;
+    if (auto r = connection_.begin(); !r) return r;
+  }
+  if (!plan.keys.empty()) faults::crash_point(faults::Point::keys_written);
+  if (auto r = store_.take_keys(plan.taken_keys); !r) return r;
+  if (auto r = store_.insert_payments(plan.inserts); !r) return r;
+  if (auto r = store_.insert_ended_attempts(plan.ended_attempts); !r) return r;
+  std::vector<Payment> begun;
+  for (const auto& payment : plan.updates) {
+    if (std::find(plan.begun.begin(), plan.begun.end(), payment.payment_id) != plan.begun.end())
+      begun.push_back(payment);
+  }
+  if (auto r = store_.begin_attempts(begun); !r) return r;
+  if (auto r = store_.update_payments(plan.updates); !r) return r;
+  if (auto r = store_.update_closes(plan.inserts); !r) return r;
+  if (auto r = store_.update_closes(plan.updates); !r) return r;
+  if (auto r = store_.insert_aliases(cursor.partition, plan.aliases, now_ms); !r) return r;
+  if (auto r = store_.insert_verdicts(cursor.partition, plan.verdicts, now_ms); !r) return r;
+  if (auto r = refunds_.insert(plan.new_refunds); !r) return r;
+  if (auto r = refunds_.update(plan.refund_updates); !r) return r;
+  if (auto r = refunds_.put_gates(plan.gates); !r) return r;
+  if (auto r = store_.upsert_open_items(rows.put); !r) return r;
+  if (auto r = store_.delete_open_items(rows.ended); !r) return r;
+  if (auto r = store_.insert_dead_letters(cursor.topic_id, cursor.partition, letters, now_ms); !r) return r;
+  for (const auto& incident : plan.incidents) {
+    if (auto r = store_.insert_incident(cursor.partition, incident, now_ms); !r) return r.error();
+  }
+  if (!letters.empty()) faults::crash_point(faults::Point::record_parked);
+  faults::crash_point(faults::Point::rows_written);
+  return {};
 }
 
 }  // namespace acq::settlement

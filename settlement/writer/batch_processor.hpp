@@ -1,5 +1,5 @@
-// One batch of one partition: decode, load, plan, and one transaction { payments, keys, aliases, open items, dead
-// letters, incidents, cursor }. The only writer of payments. Runs on the worker's thread.
+// One batch of one partition: decode, load, plan, and one transaction { payments, keys, attempts, verdicts, refunds,
+// open items, dead letters, incidents, cursor }. The only writer of payments. Runs on the worker's thread.
 #pragma once
 #include <functional>
 #include <span>
@@ -10,6 +10,7 @@
 #include "settlement/writer/head.hpp"
 #include "settlement/writer/payment_store.hpp"
 #include "settlement/writer/plan.hpp"
+#include "settlement/writer/refund_store.hpp"
 
 namespace acq::settlement {
 
@@ -21,9 +22,11 @@ struct Batch {
 /// What was committed, for the steps after it.
 struct Committed {
   Cursor cursor;
-  std::vector<Payment> changed;        ///< newest versions, new ones too
+  std::vector<Payment> changed;        ///< newest versions, new ones first
+  std::size_t inserted = 0;            ///< how many of them are new
   std::vector<PaymentId> stored_only;  ///< the head was full: these wait in open_items (P17)
   std::vector<PlannedEffect> effects;
+  std::vector<std::pair<Refund, RefundStep>> refund_steps;
   std::size_t records = 0;
   std::size_t dead_letters = 0;
 };
@@ -37,7 +40,7 @@ class BatchProcessor {
   };
 
   BatchProcessor(mariadb::Connection& connection, Rules rules)
-      : connection_(connection), store_(connection), rules_(std::move(rules)) {}
+      : connection_(connection), store_(connection), refunds_(connection), rules_(std::move(rules)) {}
 
   /// `now_ms`: the database's clock. Errors: database_away (nothing is known to have happened: call again with the same
   /// batch after read_cursor), database_rule (the data of one input is at fault: halve), ownership_lost. No effect on
@@ -49,6 +52,7 @@ class BatchProcessor {
                          std::int64_t now_ms);
 
   PaymentStore& store() { return store_; }
+  RefundStore& refunds() { return refunds_; }
 
  private:
   struct Decoded {
@@ -56,12 +60,27 @@ class BatchProcessor {
     std::vector<DeadLetter> dead_letters;
   };
   Decoded decode(std::int32_t partition, std::span<const kafka::Record> records) const;
+  /// Why a decoded record cannot be applied here: a dead letter's code and reason.
+  std::optional<std::pair<std::string_view, std::string>> misplaced(std::int32_t partition, const Intent& intent,
+                                                                    std::string_view key) const;
   Result<Known> load(const Decoded& decoded, std::span<const Outcome> outcomes, Head& head);
+  Result<void> load_payments(const Decoded& decoded, std::span<const Outcome> outcomes, Head& head, Known& known);
+  Result<void> load_refunds(const Decoded& decoded, std::span<const Outcome> outcomes, Known& known);
   Result<Committed> write(const Cursor& cursor, Head& head, const Decoded& decoded, Plan plan,
                           std::span<const kafka::Record> records, std::int64_t now_ms);
+  /// The rows of open_items that a batch writes and deletes.
+  struct OpenRows {
+    std::vector<Payment> put;
+    std::vector<PaymentId> ended;
+    std::vector<PaymentId> moved_on;  ///< of put: without a row until now, and the head has them
+  };
+  static OpenRows open_rows(const Plan& plan, Head& head, std::vector<PaymentId>& stored_only, std::int64_t now_ms);
+  Result<void> write_rows(const Cursor& cursor, const Cursor& to, const Plan& plan, const OpenRows& rows,
+                          std::span<const DeadLetter> letters, std::int64_t now_ms);
 
   mariadb::Connection& connection_;
   PaymentStore store_;
+  RefundStore refunds_;
   Rules rules_;
 };
 

@@ -22,6 +22,12 @@ struct Cursor {
   std::optional<std::int64_t> stopped_by;  ///< an incident that is not resolved (P10)
 };
 
+/// Who has a partition now, for one that would take it.
+struct Standing {
+  Cursor cursor;
+  std::int64_t lease_left_ms = 0;  ///< by the database's clock; at most 0: nobody works there
+};
+
 struct Claim {
   Cursor cursor;
   std::int64_t previous_lease_until_ms = 0;  ///< database clock: no channel job before this and a request timeout (P19)
@@ -34,6 +40,7 @@ Result<Claim> claim_cursor(mariadb::Connection& connection, std::int32_t partiti
                            const std::string& owner);
 
 Result<Cursor> read_cursor(mariadb::Connection& connection, std::int32_t partition);
+Result<Standing> read_standing(mariadb::Connection& connection, std::int32_t partition);
 
 /// Inside a transaction: compares (topic id, epoch, version), stores what `to` says and renews the lease.
 /// Errc::ownership_lost when no row matched: by another epoch, or by one's own late COMMIT (read_cursor tells, P9).

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "common/codec/intent_json.hpp"
+#include "common/faults/fault_points.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/log.hpp"
 #include "settlement/writer/worker.hpp"
@@ -13,11 +14,13 @@ using runtime::steady_ms;
 
 namespace {
 constexpr std::uint32_t log_timeout_ms = 5'000;
+constexpr std::uint32_t quick_check_ms = 500;  // beside the work: a lease must not run out over it
 constexpr std::uint32_t retry_ms = 200;
 }  // namespace
 
 std::vector<kafka::Position> Worker::assigned(std::span<const std::int32_t> partitions) {
   std::vector<kafka::Position> positions;
+  unowned_.clear();
   for (const auto number : partitions) {
     while (!stopping_) {
       auto taken = take_over(number);
@@ -27,7 +30,10 @@ std::vector<kafka::Position> Worker::assigned(std::span<const std::int32_t> part
         wait(retry_ms);
         continue;
       }
-      if (*taken == nullptr) break;  // stopped by an incident
+      if (*taken == nullptr) {
+        unowned_[number] = {steady_ms(), steady_ms() + limits::claim_retry_ms, true};
+        break;
+      }
       positions.push_back({number, (*taken)->cursor.next_offset});
       runtime::log_info("partition_taken", {{"partition", number},
                                             {"epoch", (*taken)->cursor.epoch},
@@ -37,12 +43,72 @@ std::vector<kafka::Position> Worker::assigned(std::span<const std::int32_t> part
       break;
     }
   }
-  owned_count_ = partitions_.size();
+  count_partitions();
   return positions;
+}
+
+void Worker::count_partitions() {
+  owned_count_ = partitions_.size();
+  waiting_count_ = unowned_.size();
+  std::int64_t since = 0;
+  std::int64_t stopped = 0;
+  for (const auto& [number, one] : unowned_) {
+    if (one.stopped)
+      ++stopped;
+    else if (since == 0 || one.since_steady_ms < since)
+      since = one.since_steady_ms;
+  }
+  unowned_since_ms_ = since;
+  metrics().partitions_owned.set(static_cast<double>(partitions_.size()));
+  metrics().partitions_stopped.set(static_cast<double>(stopped));
+  metrics().partitions_waiting.set(static_cast<double>(unowned_.size()) - static_cast<double>(stopped));
+}
+
+void Worker::restart_reading() {
+  std::vector<kafka::Position> positions;
+  for (auto& [number, partition] : partitions_) {
+    partition->records.clear();  // they come again
+    positions.push_back({number, partition->cursor.next_offset});
+  }
+  if (consumer_) consumer_->restart(positions);
+}
+
+void Worker::claim_unowned() {
+  bool taken_any = false;
+  for (auto& [number, one] : unowned_) {
+    if (steady_ms() < one.next_try_steady_ms) continue;
+    one.next_try_steady_ms = steady_ms() + limits::claim_retry_ms;
+    const auto standing = read_standing(connection_, number);
+    if (!standing || standing->cursor.stopped_by) {
+      one.stopped = one.stopped || standing;
+      continue;
+    }
+    one.stopped = false;
+    if (standing->lease_left_ms > 0) continue;  // somebody works there; the group will say so, or the lease ends
+    auto taken = take_over(number);
+    if (!taken) {
+      runtime::log_warning("partition_waits", {{"partition", number}, {"reason", taken.error().detail}});
+      continue;
+    }
+    one.stopped = *taken == nullptr;
+    if (*taken == nullptr) continue;
+    runtime::log_info("partition_taken", {{"partition", number},
+                                          {"epoch", (*taken)->cursor.epoch},
+                                          {"next_offset", (*taken)->cursor.next_offset},
+                                          {"open_items", (*taken)->head.size()}});
+    partitions_[number] = std::move(*taken);
+    taken_any = true;
+  }
+  if (taken_any) {
+    std::erase_if(unowned_, [this](const auto& one) { return partitions_.contains(one.first); });
+    restart_reading();
+  }
+  if (taken_any || !unowned_.empty()) count_partitions();
 }
 
 void Worker::revoked(std::span<const std::int32_t> partitions, bool lost) {
   for (const auto number : partitions) {
+    unowned_.erase(number);
     const auto found = partitions_.find(number);
     if (found == partitions_.end()) continue;
     found->second->lease->end();  // its queued jobs are dropped; calls under way end within their timeout (P19)
@@ -51,13 +117,14 @@ void Worker::revoked(std::span<const std::int32_t> partitions, bool lost) {
     runtime::log_info("partition_given_up", {{"partition", number}, {"lost", lost}});
     partitions_.erase(found);
   }
-  owned_count_ = partitions_.size();
+  count_partitions();
 }
 
 Result<std::unique_ptr<Worker::Partition>> Worker::take_over(std::int32_t number) {
   const auto began = steady_ms();
   auto claim = claim_cursor(connection_, number, options_.topic.topic_id, options_.name);
   if (!claim) return claim.error();
+  faults::crash_point(faults::Point::partition_claimed);
   clock_measured_ms_ = steady_ms();
   clock_offset_ms_ = claim->now_ms - clock_measured_ms_;
 
@@ -77,14 +144,16 @@ Result<std::unique_ptr<Worker::Partition>> Worker::take_over(std::int32_t number
     metrics().stopped.add();
     return std::unique_ptr<Partition>();
   }
-  auto incident = check_log(partition->cursor);
+  auto incident = check_log(partition->cursor, log_timeout_ms);
   if (!incident) return incident.error();
+  partition->log_checked_ms = steady_ms();
   if (*incident) {
     partitions_[number] = std::move(partition);
     stop_partition(number, **incident);
     return std::unique_ptr<Partition>();
   }
   if (auto loaded = load_head(*partition); !loaded) return loaded.error();
+  faults::crash_point(faults::Point::head_loaded);
   cache_.owned(number, partition->cursor.epoch);
   return partition;
 }
@@ -110,13 +179,17 @@ Result<void> Worker::load_head(Partition& partition) {
 
 /// What is due in open_items and not in the head: the rest of a full head, and what an old owner left there.
 Result<void> Worker::read_open_items(Partition& partition) {
-  if (partition.head.full()) return {};
+  // A page needs room for all of it: what does not fit is read when the head has run lower.
+  if (partition.head.size() + limits::open_items_read_max > limits::head_items_max) return {};
   const auto now = now_ms();
-  auto due =
-      processor_.store().load_due(partition.cursor.partition, now, partition.head.rows() + limits::open_items_read_max);
+  const auto from = partition.due_pass.value_or(PaymentStore::DuePosition{});
+  auto due = processor_.store().load_due(partition.cursor.partition, now, from, limits::open_items_read_max);
   if (!due) return due.error();
-  for (const auto& payment : *due) {
-    if (partition.head.full()) break;
+  if (due->payments.size() < limits::open_items_read_max)
+    partition.due_pass.reset();
+  else
+    partition.due_pass = due->last;
+  for (const auto& payment : due->payments) {
     if (partition.head.find(payment.payment_id) != nullptr) continue;
     partition.head.put(payment, true, now);
     Item* const item = partition.head.find(payment.payment_id);
@@ -125,12 +198,28 @@ Result<void> Worker::read_open_items(Partition& partition) {
   return {};
 }
 
-Result<std::optional<Incident>> Worker::check_log(const Cursor& cursor) {
-  if (cursor.topic_id != options_.topic.topic_id) {
+bool Worker::still_the_same_log(Partition& partition) {
+  if (partition.log_checked_ms != 0 && steady_ms() - partition.log_checked_ms < limits::log_check_ms) return true;
+  auto incident = check_log(partition.cursor, quick_check_ms);
+  if (!incident) {
+    // Away: nothing can be read, and nothing is. Asked again in a second, beside the work that goes on.
+    partition.log_checked_ms = steady_ms() - limits::log_check_ms + limits::claim_retry_ms;
+    return true;
+  }
+  partition.log_checked_ms = steady_ms();
+  if (!*incident) return true;
+  stop_partition(partition.cursor.partition, **incident);  // `partition` is gone from here
+  return false;
+}
+
+Result<std::optional<Incident>> Worker::check_log(const Cursor& cursor, std::uint32_t timeout_ms) {
+  const auto topic_id = kafka::read_topic_id(options_.log.brokers, options_.log.topic, timeout_ms);
+  if (!topic_id) return topic_id.error();
+  if (cursor.topic_id != *topic_id) {
     return std::optional<Incident>({"topic_changed", std::nullopt, cursor.next_offset, std::nullopt,
                                     "the topic was deleted and made again: its offsets mean other records"});
   }
-  auto bounds = log_reader_.bounds(cursor.partition, log_timeout_ms);
+  auto bounds = log_reader_.bounds(cursor.partition, timeout_ms);
   if (!bounds) return bounds.error();
   if (bounds->end < cursor.next_offset) {
     return std::optional<Incident>({"log_moved_back", std::nullopt, bounds->end, cursor.next_offset,
@@ -142,10 +231,10 @@ Result<std::optional<Incident>> Worker::check_log(const Cursor& cursor) {
   }
   const auto last = cursor.next_offset - 1;
   if (last < bounds->first || cursor.last_intent_id == IntentId{}) return std::optional<Incident>{};
-  auto record = log_reader_.read(cursor.partition, last, log_timeout_ms);
+  auto record = log_reader_.read(cursor.partition, last, timeout_ms);
   if (!record) return record.error();
   const auto intent = codec::decode_intent(record->value());
-  if (!intent || std::get<PaymentRequested>(*intent).intent_id != cursor.last_intent_id) {
+  if (!intent || id_of(*intent) != cursor.last_intent_id) {
     return std::optional<Incident>({"intent_differs", std::nullopt, last, cursor.next_offset,
                                     "the record before the cursor is not the one that was applied"});
   }
@@ -178,16 +267,12 @@ void Worker::stop_partition(std::int32_t number, Incident incident) {
     runtime::log_error("incident_not_stored", {{"partition", number}, {"reason", stored.error().detail}});
   }
   partition.lease->end();
+  release_lease(connection_, partition.cursor);
   cache_.lost(number);
   partitions_.erase(found);
-  owned_count_ = partitions_.size();
-  // The others read on from where they stand; what they hold in hand comes again.
-  std::vector<kafka::Position> positions;
-  for (auto& [other, state] : partitions_) {
-    state->records.clear();
-    positions.push_back({other, state->cursor.next_offset});
-  }
-  if (consumer_) consumer_->restart(positions);
+  unowned_[number] = {steady_ms(), steady_ms() + limits::claim_retry_ms, true};
+  count_partitions();
+  restart_reading();
 }
 
 bool Worker::reload_after_lost_ownership(Partition& partition) {
@@ -208,8 +293,12 @@ bool Worker::reload_after_lost_ownership(Partition& partition) {
                          {{"partition", partition.cursor.partition}, {"epoch", partition.cursor.epoch}});
     partition.lease->end();
     cache_.lost(partition.cursor.partition);
-    partitions_.erase(partition.cursor.partition);  // `partition` is gone from here
-    owned_count_ = partitions_.size();
+    const auto number = partition.cursor.partition;
+    partitions_.erase(number);  // `partition` is gone from here
+    // The group may still call it ours: then it is taken again once the other's lease is over.
+    unowned_[number] = {steady_ms(), steady_ms() + limits::claim_retry_ms, stored && stored->stopped_by.has_value()};
+    count_partitions();
+    restart_reading();
     return false;
   }
   return false;

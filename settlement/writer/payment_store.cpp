@@ -19,7 +19,8 @@ constexpr std::string_view payment_columns =
     "p.method, p.state, p.sequence, p.created_at_ms, p.updated_at_ms, p.expires_at_ms, p.sent_at_ms, "
     "p.unknown_since_ms, "
     "p.next_query_at_ms, p.queries, p.told_sequence, p.tell_attempts, p.next_tell_at_ms, p.decline_code, "
-    "p.channel_reference, p.code_url, p.sealed_code, p.description, p.callback_url, p.metadata";
+    "p.channel_reference, p.code_url, p.sealed_code, p.description, p.callback_url, p.metadata, p.close_state, "
+    "p.close_code";
 
 std::string metadata_text(const Metadata& metadata) {
   std::string out;
@@ -74,6 +75,8 @@ Payment payment_from_row(const mariadb::Row& row) {
   p.description = next_text();
   p.callback_url = next_text();
   p.metadata = metadata_from(next_text());
+  p.close = close_state_from_name(next_text()).value();
+  p.close_code = next_text();
   return p;
 }
 
@@ -160,7 +163,7 @@ Result<std::unordered_map<KeyHash, KeyRow, HashOfKey>> PaymentStore::load_keys(s
   for (const auto& row : *periods) periods_.push_back(integer(row[0]));
   const auto padded = padded_size(hashes.size());
   const std::string sql =
-      "SELECT key_hash, payment_id, fingerprint FROM payment_keys WHERE period = ? AND key_hash IN (" +
+      "SELECT key_hash, payment_id, fingerprint, period FROM payment_keys WHERE period = ? AND key_hash IN (" +
       mariadb::placeholders(padded) + ")";
   for (const auto period : periods_) {
     std::vector<Value> parameters{period};
@@ -170,7 +173,8 @@ Result<std::unordered_map<KeyHash, KeyRow, HashOfKey>> PaymentStore::load_keys(s
     for (const auto& row : *rows) {
       KeyHash hash;
       std::copy_n(text(row[0]).begin(), hash.size(), hash.begin());
-      keys.emplace(hash, KeyRow{PaymentId::from_raw(text(row[1])).value(), fingerprint_from(text(row[2]))});
+      keys.emplace(hash, KeyRow{PaymentId::from_raw(text(row[1])).value(), fingerprint_from(text(row[2])),
+                                static_cast<std::int32_t>(integer(row[3]))});
     }
   }
   return keys;
@@ -181,28 +185,78 @@ Result<std::vector<Payment>> PaymentStore::load_payments(std::span<const Payment
   const auto padded = padded_size(ids.size());
   std::vector<Value> parameters;
   add_padded(parameters, ids, padded);
-  return payments_from(connection_.query("SELECT " + std::string(payment_columns) +
-                                             " FROM payments p WHERE p.payment_id IN (" +
-                                             mariadb::placeholders(padded) + ")",
-                                         parameters));
+  return with_earlier_attempts(payments_from(connection_.query("SELECT " + std::string(payment_columns) +
+                                                                   " FROM payments p WHERE p.payment_id IN (" +
+                                                                   mariadb::placeholders(padded) + ")",
+                                                               parameters)));
 }
 
 Result<std::vector<Payment>> PaymentStore::load_above(std::int32_t partition, std::int64_t watermark,
                                                       std::int64_t from_offset, std::size_t limit) {
-  return payments_from(connection_.query(
+  return with_earlier_attempts(payments_from(connection_.query(
       "SELECT " + std::string(payment_columns) +
           " FROM payments p LEFT JOIN open_items o ON o.payment_id = p.payment_id WHERE p.partition_id = ? AND "
           "p.log_offset >= ? AND o.payment_id IS NULL AND (p.told_sequence < p.sequence OR p.state NOT IN "
-          "('succeeded','declined','closed','refused')) ORDER BY p.log_offset LIMIT ?",
-      {std::int64_t{partition}, std::max(watermark, from_offset), static_cast<std::int64_t>(limit)}));
+          "('succeeded','declined','closed','refused','reversed')) ORDER BY p.log_offset LIMIT ?",
+      {std::int64_t{partition}, std::max(watermark, from_offset), static_cast<std::int64_t>(limit)})));
 }
 
-Result<std::vector<Payment>> PaymentStore::load_due(std::int32_t partition, std::int64_t now_ms, std::size_t limit) {
-  return payments_from(
-      connection_.query("SELECT " + std::string(payment_columns) +
-                            " FROM open_items o JOIN payments p USING (payment_id) WHERE o.partition_id = ? "
-                            "AND o.due_at_ms <= ? ORDER BY o.due_at_ms LIMIT ?",
-                        {std::int64_t{partition}, now_ms, static_cast<std::int64_t>(limit)}));
+Result<PaymentStore::DuePage> PaymentStore::load_due(std::int32_t partition, std::int64_t now_ms,
+                                                     const DuePosition& after, std::size_t limit) {
+  auto rows = connection_.query(
+      "SELECT " + std::string(payment_columns) +
+          ", o.due_at_ms FROM open_items o JOIN payments p USING (payment_id) WHERE o.partition_id = ? AND o.due_at_ms "
+          "BETWEEN ? AND ? AND (o.due_at_ms > ? OR o.payment_id > ?) ORDER BY o.due_at_ms, o.payment_id LIMIT ?",
+      {std::int64_t{partition}, after.due_at_ms, now_ms, after.due_at_ms, std::string(after.payment_id.raw()),
+       static_cast<std::int64_t>(limit)});
+  if (!rows) return rows.error();
+  DuePage page;
+  if (!rows->empty()) {
+    page.last = {integer(rows->back().back()), PaymentId::from_raw(text(rows->back().front())).value()};
+  }
+  auto payments = with_earlier_attempts(payments_from(std::move(rows)));
+  if (!payments) return payments.error();
+  page.payments = std::move(*payments);
+  return page;
+}
+
+Result<std::vector<Payment>> PaymentStore::with_earlier_attempts(Result<std::vector<Payment>> payments) {
+  if (!payments) return payments;
+  std::unordered_map<PaymentId, Payment*> later;
+  std::vector<PaymentId> ids;
+  for (auto& payment : *payments) {
+    if (payment.attempt == 1 || payment.state == PaymentState::refused) continue;
+    later.emplace(payment.payment_id, &payment);
+    ids.push_back(payment.payment_id);
+  }
+  if (ids.empty()) return payments;
+  const auto padded = padded_size(ids.size());
+  std::vector<Value> parameters;
+  add_padded<PaymentId>(parameters, ids, padded);
+  auto rows =
+      connection_.query("SELECT payment_id, attempt, state, decline_code FROM payment_attempts WHERE payment_id IN (" +
+                            mariadb::placeholders(padded) + ") ORDER BY payment_id, attempt",
+                        parameters);
+  if (!rows) return rows.error();
+  for (const auto& row : *rows) {
+    later.at(PaymentId::from_raw(text(row[0])).value())
+        ->earlier.push_back(
+            {static_cast<std::int32_t>(integer(row[1])), payment_state_from_name(text(row[2])).value(), text(row[3])});
+  }
+  return payments;
+}
+
+Result<std::vector<IntentId>> PaymentStore::load_verdicts(std::span<const IntentId> ids) {
+  std::vector<IntentId> known;
+  if (ids.empty()) return known;
+  const auto padded = padded_size(ids.size());
+  std::vector<Value> parameters;
+  add_padded(parameters, ids, padded);
+  auto rows = connection_.query(
+      "SELECT intent_id FROM intent_verdicts WHERE intent_id IN (" + mariadb::placeholders(padded) + ")", parameters);
+  if (!rows) return rows.error();
+  for (const auto& row : *rows) known.push_back(IntentId::from_raw(text(row[0])).value());
+  return known;
 }
 
 Result<void> PaymentStore::insert_payments(std::span<const Payment> payments) {
@@ -277,16 +331,79 @@ Result<void> PaymentStore::update_payments(std::span<const Payment> payments) {
   return {};
 }
 
+Result<void> PaymentStore::begin_attempts(std::span<const Payment> payments) {
+  for (const auto& p : payments) {
+    auto updated = connection_.execute(
+        "UPDATE payments SET attempt = ?, method = ?, expires_at_ms = ?, description = ?, callback_url = ?, "
+        "metadata = ?, close_state = 'none', close_code = '' WHERE payment_id = ?",
+        {std::int64_t{p.attempt}, std::string(name_of(p.method)), p.expires_at_ms, p.description, p.callback_url,
+         metadata_text(p.metadata), std::string(p.payment_id.raw())});
+    if (!updated) return updated.error();
+  }
+  return {};
+}
+
+Result<void> PaymentStore::insert_ended_attempts(std::span<const Payment> payments) {
+  for (const auto& p : payments) {
+    auto inserted = connection_.execute(
+        "INSERT INTO payment_attempts (payment_id, attempt, state, method, decline_code, channel_reference, "
+        "ended_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        {std::string(p.payment_id.raw()), std::int64_t{p.attempt}, std::string(name_of(p.state)),
+         std::string(name_of(p.method)), p.decline_code, p.channel_reference, p.updated_at_ms});
+    if (!inserted) return inserted.error();
+  }
+  return {};
+}
+
+Result<void> PaymentStore::update_closes(std::span<const Payment> payments) {
+  for (const auto& p : payments) {
+    if (p.close == CloseState::none) continue;
+    auto updated = connection_.execute("UPDATE payments SET close_state = ?, close_code = ? WHERE payment_id = ?",
+                                       {std::string(name_of(p.close)), p.close_code, std::string(p.payment_id.raw())});
+    if (!updated) return updated.error();
+  }
+  return {};
+}
+
+Result<void> PaymentStore::take_keys(std::span<const NewKey> keys) {
+  for (const auto& [hash, row] : keys) {
+    auto taken = connection_.execute(
+        "UPDATE payment_keys SET payment_id = ?, fingerprint = ? WHERE period = ? AND key_hash = ?",
+        {std::string(row.payment_id.raw()), fingerprint_bytes(row.fingerprint), std::int64_t{row.period},
+         std::string(reinterpret_cast<const char*>(hash.data()), hash.size())});
+    if (!taken) return taken.error();
+    if (*taken != 1) return Failure(Errc::database_rule, "the key of a held close is not there");
+  }
+  return {};
+}
+
+Result<void> PaymentStore::insert_verdicts(std::int32_t partition, std::span<const Verdict> verdicts,
+                                           std::int64_t now_ms) {
+  if (verdicts.empty()) return {};
+  using V = Verdict;
+  static const PaymentId none{};
+  return only_failure(connection_.execute_bulk(
+      "INSERT INTO intent_verdicts (intent_id, kind, payment_id, partition_id, log_offset, verdict, code, "
+      "recorded_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      {texts<V>(verdicts, [](const V& v) { return v.intent_id.raw(); }),
+       texts<V>(verdicts, [](const V& v) { return v.kind; }),
+       texts<V>(verdicts, [](const V& v) { return (v.payment_id ? *v.payment_id : none).raw(); }),
+       numbers<V>(verdicts, [=](const V&) { return std::int64_t{partition}; }),
+       numbers<V>(verdicts, [](const V& v) { return v.log_offset; }),
+       texts<V>(verdicts, [](const V& v) { return v.verdict; }), texts<V>(verdicts, [](const V& v) { return v.code; }),
+       numbers<V>(verdicts, [=](const V&) { return now_ms; })}));
+}
+
 Result<void> PaymentStore::insert_keys(std::span<const NewKey> keys) {
   if (keys.empty()) return {};
   std::vector<std::int64_t> written = periods_;
   for (const auto& key : keys) {
-    if (std::find(written.begin(), written.end(), key.period) != written.end()) continue;
+    if (std::find(written.begin(), written.end(), key.row.period) != written.end()) continue;
     auto begun =
         connection_.execute("INSERT INTO payment_key_periods VALUES (?) ON DUPLICATE KEY UPDATE period = period",
-                            {std::int64_t{key.period}});
+                            {std::int64_t{key.row.period}});
     if (!begun) return begun.error();
-    written.push_back(key.period);
+    written.push_back(key.row.period);
   }
   using K = NewKey;
   std::vector<std::string> fingerprints;
@@ -294,7 +411,7 @@ Result<void> PaymentStore::insert_keys(std::span<const NewKey> keys) {
   for (const auto& key : keys) fingerprints.push_back(fingerprint_bytes(key.row.fingerprint));
   return only_failure(connection_.execute_bulk(
       "INSERT INTO payment_keys (period, key_hash, payment_id, fingerprint) VALUES (?, ?, ?, ?)",
-      {numbers<K>(keys, [](const K& k) { return k.period; }),
+      {numbers<K>(keys, [](const K& k) { return std::int64_t{k.row.period}; }),
        texts<K>(keys,
                 [](const K& k) { return std::string_view(reinterpret_cast<const char*>(k.key.data()), k.key.size()); }),
        texts<K>(keys, [](const K& k) { return k.row.payment_id.raw(); }),
@@ -352,6 +469,13 @@ Result<std::int64_t> PaymentStore::insert_incident(std::int32_t partition, const
   const auto optional_number = [](const std::optional<std::int64_t>& n) {
     return n ? Value(*n) : Value(std::monostate{});
   };
+  if (incident.payment_id) {
+    auto open = connection_.query(
+        "SELECT incident_id FROM incidents WHERE payment_id = ? AND kind = ? AND resolved_at_ms IS NULL LIMIT 1",
+        {std::string(incident.payment_id->raw()), incident.kind});
+    if (!open) return open.error();
+    if (!open->empty()) return integer(open->front().front());
+  }
   auto inserted = connection_.execute(
       "INSERT INTO incidents (kind, partition_id, from_offset, to_offset, payment_id, detail, opened_at_ms) "
       "VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -3,14 +3,19 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
+#include "common/codec/channel_json.hpp"
 #include "common/domain/intents.hpp"
 #include "common/domain/outcomes.hpp"
+#include "common/domain/refund.hpp"
 #include "common/domain/state_machine.hpp"
 
 namespace acq::settlement {
@@ -25,16 +30,20 @@ struct HashOfKey {
 };
 
 struct KeyRow {
-  PaymentId payment_id;
+  PaymentId payment_id;  ///< of a held close: its intent's bytes
   Fingerprint fingerprint{};
+  std::int32_t period = 0;
+  /// The close of this attempt came before the attempt (P12). No keyed hash of seven fields is all zeros.
+  bool holds_close() const noexcept { return fingerprint == Fingerprint{}; }
 };
 
 /// One decoded record of the log.
 struct LogIntent {
   std::int64_t log_offset = 0;
   std::int64_t append_ms = 0;
-  KeyHash key{};
-  PaymentRequested intent;
+  KeyHash key{};  ///< of what a payment or close names; unused for a notification
+  Intent intent;
+  codec::ChargeAnswer told;  ///< of a notification
 };
 
 /// A record that cannot be applied: parked once, with its reason, and the stream flows on.
@@ -43,12 +52,11 @@ struct DeadLetter {
   std::optional<IntentId> intent_id;
   std::string code;
   std::string reason;
-  std::string record;
+  std::string record;  ///< the original bytes; the plan leaves them to its caller
 };
 
 struct NewKey {
   KeyHash key{};
-  std::int32_t period = 0;
   KeyRow row;
 };
 
@@ -56,6 +64,16 @@ struct Alias {
   PaymentId alias_id;
   PaymentId payment_id;
   std::int64_t log_offset = 0;
+};
+
+/// The row of an intent that leaves no other one under its own id (P11): words of the intent_verdicts table.
+struct Verdict {
+  IntentId intent_id;
+  std::string_view kind;
+  std::optional<PaymentId> payment_id;
+  std::int64_t log_offset = 0;
+  std::string_view verdict;
+  std::string_view code;
 };
 
 struct Incident {
@@ -66,11 +84,16 @@ struct Incident {
   std::string detail;
 };
 
-/// What was loaded before planning. The plan keeps both maps current, so that two inputs about one payment in one
-/// batch see each other.
+using AttemptKey = std::pair<PaymentId, std::int32_t>;
+
+/// What was loaded before planning. The plan keeps it current, so that two inputs about one payment in one batch see
+/// each other.
 struct Known {
   std::unordered_map<KeyHash, KeyRow, HashOfKey> keys;
   std::unordered_map<PaymentId, Payment> payments;
+  std::unordered_set<IntentId> verdicts;  ///< intents that have their row already
+  std::unordered_map<RefundId, Refund> refunds;
+  std::map<AttemptKey, RefundGate> gates;
 };
 
 struct PlannedEffect {
@@ -80,14 +103,20 @@ struct PlannedEffect {
 
 struct Plan {
   std::vector<Payment> inserts;
-  std::vector<Payment> updates;  ///< newest version, once per payment
+  std::vector<Payment> updates;         ///< newest version, once per payment
+  std::vector<Payment> ended_attempts;  ///< as they were when the next one began
+  std::vector<PaymentId> begun;         ///< updates that began a new attempt
   std::vector<NewKey> keys;
+  std::vector<NewKey> taken_keys;  ///< a held close's keys, now their payment's
   std::vector<Alias> aliases;
+  std::vector<Verdict> verdicts;
+  std::vector<DeadLetter> parked;  ///< without their bytes
   std::vector<Incident> incidents;
+  std::vector<Refund> new_refunds;
+  std::vector<Refund> refund_updates;
+  std::vector<RefundGate> gates;       ///< newest version, once per attempt
   std::vector<PlannedEffect> effects;  ///< what the channel is asked after the commit
-  bool empty() const {
-    return inserts.empty() && updates.empty() && keys.empty() && aliases.empty() && incidents.empty();
-  }
+  std::vector<std::pair<RefundId, RefundStep>> refund_steps;
 };
 
 struct PlanTimes {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/crypto/bytes.hpp"
+#include "common/faults/fault_points.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/log.hpp"
 #include "settlement/writer/worker_metrics.hpp"
@@ -17,6 +18,19 @@ constexpr std::int64_t renew_after_ms = limits::lease_ms / 3;
 constexpr std::int64_t clock_every_ms = 10'000;
 constexpr std::int64_t open_items_every_ms = 1'000;
 constexpr std::uint32_t retry_ms_max = 2'000;
+
+JobKind job_of(ChannelAct act) {
+  switch (act) {
+    case ChannelAct::close:
+      return JobKind::close;
+    case ChannelAct::reverse:
+      return JobKind::reverse;
+    case ChannelAct::none:
+    case ChannelAct::query:
+      break;
+  }
+  return JobKind::query;
+}
 }  // namespace
 
 Worker::Worker(WorkerOptions options, mariadb::ConnectOptions database, SecretStore& secrets, JobRunner& runner,
@@ -40,7 +54,10 @@ void Worker::start() {
   consumer_ = std::make_unique<kafka::Consumer>(
       options_.log, kafka::ConsumerEvents{[this](std::span<const std::int32_t> p) { return assigned(p); },
                                           [this](std::span<const std::int32_t> p, bool lost) { revoked(p, lost); },
-                                          [this](std::int32_t p) { to_stop_.push_back(p); }});
+                                          [this](std::int32_t p) { to_stop_.push_back(p); },
+                                          [this] {
+                                            for (auto& [number, partition] : partitions_) partition->log_checked_ms = 0;
+                                          }});
   inbox_.set_wake([this] { consumer_->wake(); });
   thread_ = std::thread([this] { run(); });
 }
@@ -57,6 +74,10 @@ void Worker::stop() {
 
 std::int64_t Worker::idle_ms() const noexcept {
   return steady_ms() - last_round_ms_.load(std::memory_order_relaxed);
+}
+std::int64_t Worker::unowned_ms() const noexcept {
+  const auto since = unowned_since_ms_.load(std::memory_order_relaxed);
+  return since == 0 ? 0 : steady_ms() - since;
 }
 std::int64_t Worker::now_ms() const {
   return steady_ms() + clock_offset_ms_;
@@ -85,6 +106,7 @@ void Worker::run() {
       stop_partition(number, {"gap", std::nullopt, found->second->cursor.next_offset, std::nullopt,
                               "the next offset is not on the log"});
     }
+    claim_unowned();
     std::vector<std::int32_t> numbers;  // a step may lose its partition
     for (const auto& [number, partition] : partitions_) numbers.push_back(number);
     for (const auto number : numbers) {
@@ -97,6 +119,7 @@ void Worker::run() {
     partition->lease->end();
     release_lease(connection_, partition->cursor);
   }
+  faults::crash_point(faults::Point::lease_released);
 }
 
 /// Single polls into each partition's hand until enough came or nothing more comes for a moment.
@@ -104,7 +127,9 @@ void Worker::gather() {
   std::int64_t timeout = poll_idle_ms;
   const auto now = now_ms();
   for (const auto& [number, partition] : partitions_) {
-    if (!partition->outcomes.empty()) timeout = 0;
+    const bool more_is_due =
+        partition->due_pass && partition->head.size() + limits::open_items_read_max <= limits::head_items_max;
+    if (!partition->outcomes.empty() || more_is_due) timeout = 0;
     if (const auto due = partition->head.next_due_ms(); due != 0)
       timeout = std::clamp<std::int64_t>(due - now, 0, timeout);
   }
@@ -135,7 +160,9 @@ void Worker::gather() {
   for (auto& [number, outcome] : inbox_.take()) {
     const auto found = partitions_.find(number);
     if (found == partitions_.end()) continue;
-    if (Item* const item = found->second->head.find(payment_of(outcome))) {
+    if (const auto* refund = std::get_if<RefundAnswer>(&outcome)) {
+      found->second->refunds_under_way.erase(refund->refund_id);
+    } else if (Item* const item = found->second->head.find(payment_of(outcome))) {
       (std::holds_alternative<CallbackAnswer>(outcome) ? item->telling : item->asking) = false;
     }
     found->second->outcomes.push_back(std::move(outcome));
@@ -145,8 +172,14 @@ void Worker::gather() {
 void Worker::step(Partition& partition) {
   const auto number = partition.cursor.partition;
   const auto steady = steady_ms();
-  if (steady - partition.open_items_read_ms > open_items_every_ms) {
-    partition.open_items_read_ms = steady;
+  if (!still_the_same_log(partition)) return;
+  const bool pass_is_due = steady - partition.open_items_read_ms > open_items_every_ms;
+  if (pass_is_due || partition.due_pass) {
+    if (pass_is_due) {
+      partition.open_items_read_ms = steady;
+      if (!partition.due_pass) partition.due_pass.emplace();
+      dispatch_refunds(partition);
+    }
     if (auto read = read_open_items(partition); !read) {
       runtime::log_warning("open_items_not_read", {{"partition", number}, {"reason", read.error().detail}});
     }
@@ -232,10 +265,12 @@ void Worker::after_commit(Partition& partition, Committed committed, std::int64_
     runtime::log_error("dead_letters", {{"partition", partition.cursor.partition}, {"count", committed.dead_letters}});
   }
 
-  for (const auto& payment : committed.changed) {
+  for (std::size_t i = 0; i < committed.changed.size(); ++i) {
+    const auto& payment = committed.changed[i];
     const bool keep = std::find(committed.stored_only.begin(), committed.stored_only.end(), payment.payment_id) ==
                       committed.stored_only.end();
-    partition.head.put(payment, false, now, keep);
+    // What changed and was not in the head is open by its row.
+    partition.head.put(payment, i >= committed.inserted, now, keep);
   }
   partition.head.applied(partition.cursor.next_offset);
 
@@ -244,10 +279,22 @@ void Worker::after_commit(Partition& partition, Committed committed, std::int64_
     Item* const item = partition.head.find(payment_id);
     if (item == nullptr || item->asking || effect == Effect::query_later) continue;
     item->asking = true;
-    jobs.push_back({effect == Effect::charge ? JobKind::charge : JobKind::query, item->payment, partition.lease});
+    const auto kind = effect == Effect::charge    ? JobKind::charge
+                      : effect == Effect::end_now ? JobKind::close
+                                                  : JobKind::query;
+    jobs.push_back({kind, item->payment, partition.lease, {}});
   }
-  if (!jobs.empty()) runner_.submit(std::move(jobs));
+  for (auto& [refund, step] : committed.refund_steps) {
+    if (!partition.refunds_under_way.insert(refund.refund_id).second) continue;
+    jobs.push_back({step == RefundStep::send ? JobKind::refund : JobKind::query_refund, {}, partition.lease, refund});
+  }
+  if (!jobs.empty()) {
+    runner_.submit(std::move(jobs));
+    faults::crash_point(faults::Point::jobs_submitted);
+  }
+  let_go(partition, committed.changed, now);
   cache_.publish(std::move(committed.changed));
+  faults::crash_point(faults::Point::cache_published);
   if (committed.records > 0) consumer_->commit_hint(partition.cursor.partition, partition.cursor.next_offset);
 }
 
@@ -261,15 +308,42 @@ void Worker::dispatch_due(Partition& partition) {
         partition.head.ask_at(*item, partition.channel_from_ms);
       } else {
         item->asking = true;
-        jobs.push_back({JobKind::query, payment, partition.lease});
+        jobs.push_back({job_of(channel_act(payment, now)), payment, partition.lease, {}});
       }
     }
     if (!item->telling && payment.told_sequence < payment.sequence && payment.next_tell_at_ms <= now) {
       item->telling = true;
-      jobs.push_back({JobKind::tell, payment, partition.lease});
+      jobs.push_back({JobKind::tell, payment, partition.lease, {}});
     }
   }
   if (!jobs.empty()) runner_.submit(std::move(jobs));
+}
+
+/// Refunds that are due and not under way: what may have been sent is asked about (P18).
+void Worker::dispatch_refunds(Partition& partition) {
+  const auto now = now_ms();
+  if (now < partition.channel_from_ms) return;
+  auto due = processor_.refunds().load_due(partition.cursor.partition, now, limits::refunds_in_flight_max);
+  if (!due) {
+    runtime::log_warning("refunds_not_read",
+                         {{"partition", partition.cursor.partition}, {"reason", due.error().detail}});
+    return;
+  }
+  std::vector<Job> jobs;
+  for (auto& refund : *due) {
+    if (partition.refunds_under_way.size() >= limits::refunds_in_flight_max) break;
+    if (!partition.refunds_under_way.insert(refund.refund_id).second) continue;
+    jobs.push_back({JobKind::query_refund, {}, partition.lease, std::move(refund)});
+  }
+  if (!jobs.empty()) runner_.submit(std::move(jobs));
+}
+
+void Worker::let_go(Partition& partition, std::span<const Payment> payments, std::int64_t now) {
+  for (const auto& payment : payments) {
+    const Item* const item = partition.head.find(payment.payment_id);
+    if (item == nullptr || !item->has_row || item->asking || item->telling) continue;
+    if (due_at_ms(item->payment) > now + limits::head_keep_ms) partition.head.put(payment, true, now, false);
+  }
 }
 
 }  // namespace acq::settlement

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <unordered_set>
 #include <vector>
 
 #include "common/kafka/consumer.hpp"
@@ -38,6 +39,11 @@ class Worker {
   /// Milliseconds since the loop last came round: a stuck worker is seen by its age. Any thread.
   std::int64_t idle_ms() const noexcept;
   std::size_t partitions_owned() const noexcept { return owned_count_; }
+  /// Given to us by the group and not worked on: stopped by an incident, or another owner's lease still runs. Any
+  /// thread.
+  std::size_t partitions_waiting() const noexcept { return waiting_count_; }
+  /// Since when the longest of them waits without an incident; 0: none. Any thread.
+  std::int64_t unowned_ms() const noexcept;
 
  private:
   struct Partition {
@@ -49,6 +55,15 @@ class Worker {
     std::int64_t channel_from_ms = 0;  ///< taken-over items wait for the old owner's calls to end (P19)
     std::int64_t renewed_steady_ms = 0;
     std::int64_t open_items_read_ms = 0;
+    std::optional<PaymentStore::DuePosition> due_pass;  ///< a reading of open_items that has not come to its end
+    std::unordered_set<RefundId> refunds_under_way;
+    std::int64_t log_checked_ms = 0;  ///< steady; P10
+  };
+  /// Given to us by the group, and not ours to write.
+  struct Unowned {
+    std::int64_t since_steady_ms = 0;
+    std::int64_t next_try_steady_ms = 0;
+    bool stopped = false;  ///< by an incident
   };
 
   void run();
@@ -60,6 +75,9 @@ class Worker {
              const Failure& why);
   void after_commit(Partition& partition, Committed committed, std::int64_t began_steady_ms);
   void dispatch_due(Partition& partition);
+  void dispatch_refunds(Partition& partition);
+  /// An item that has its row and is due much later leaves the head: its row brings it back (P17).
+  void let_go(Partition& partition, std::span<const Payment> payments, std::int64_t now);
 
   // Ownership.
   std::vector<kafka::Position> assigned(std::span<const std::int32_t> partitions);
@@ -68,7 +86,14 @@ class Worker {
   Result<void> load_head(Partition& partition);
   Result<void> read_open_items(Partition& partition);
   /// What the log says against what the cursor says (P10): nothing, or why this partition must stop.
-  Result<std::optional<Incident>> check_log(const Cursor& cursor);
+  Result<std::optional<Incident>> check_log(const Cursor& cursor, std::uint32_t timeout_ms);
+  /// Each minute, and after a broker was lost. False when the partition was stopped.
+  bool still_the_same_log(Partition& partition);
+  /// What the group gave us and we do not own: taken as soon as its incident is resolved or the other's lease is over.
+  void claim_unowned();
+  /// Reads on from where the owned partitions stand.
+  void restart_reading();
+  void count_partitions();
   void stop_partition(std::int32_t number, Incident incident);
   bool reload_after_lost_ownership(Partition& partition);
 
@@ -86,6 +111,7 @@ class Worker {
   kafka::LogReader log_reader_;
   std::unique_ptr<kafka::Consumer> consumer_;
   std::map<std::int32_t, std::unique_ptr<Partition>> partitions_;
+  std::map<std::int32_t, Unowned> unowned_;
   std::vector<std::int32_t> to_stop_;  ///< met out_of_range inside poll(); stopped after it
   std::int64_t clock_offset_ms_ = 0;   ///< database clock - monotonic clock
   std::int64_t clock_measured_ms_ = 0;
@@ -93,6 +119,8 @@ class Worker {
   std::atomic<bool> stopping_{false};
   std::atomic<std::int64_t> last_round_ms_{0};
   std::atomic<std::size_t> owned_count_{0};
+  std::atomic<std::size_t> waiting_count_{0};
+  std::atomic<std::int64_t> unowned_since_ms_{0};  ///< steady; 0: none
   std::mutex wait_mutex_;
   std::condition_variable wait_;
   std::thread thread_;

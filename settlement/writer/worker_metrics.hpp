@@ -11,7 +11,12 @@ struct WorkerMetrics {
   runtime::Counter database_waits =
       runtime::counter("acq_settlement_database_waits_total", "Times a batch waited for MariaDB");
   runtime::Counter stopped =
-      runtime::counter("acq_settlement_partitions_stopped_total", "Partitions stopped by an incident");
+      runtime::counter("acq_settlement_partition_stops_total", "Times that a partition was stopped by an incident");
+  runtime::Gauge partitions_owned = runtime::gauge("acq_settlement_partitions_owned", "Partitions that we write");
+  runtime::Gauge partitions_stopped =
+      runtime::gauge("acq_settlement_partitions_stopped", "Partitions of ours that an incident stops");
+  runtime::Gauge partitions_waiting = runtime::gauge("acq_settlement_partitions_waiting",
+                                                     "Partitions of ours that wait for another owner's lease to end");
   runtime::LatencyHistogram batch_seconds =
       runtime::latency_histogram("acq_settlement_batch_seconds", "From load to commit");
 };

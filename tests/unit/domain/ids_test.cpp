@@ -121,3 +121,40 @@ TEST_CASE("derived names repeat themselves") {
   CHECK(event_id(id, 3) == "evt_01h455vb4pex5vsknk084sn02q_3");
   CHECK(channel_request_id(id, 1) == "pay_01h455vb4pex5vsknk084sn02q-1");
 }
+
+TEST_CASE("a later intent's id keeps the route of its payment") {
+  for (std::uint32_t route = 0; route <= 0xffff; route += 257) {
+    const auto payment = make_payment_id(5, static_cast<std::uint16_t>(route), 42);
+    const auto intent = make_intent_id(0x0193'5d2e'7a10, route_of(payment), 43);
+    CHECK(route_of(intent) == route);
+    for (const auto partitions : {1, 3, 12}) {
+      CHECK(partition_of(route_of(intent), partitions) == partition_of(route_of(payment), partitions));
+    }
+  }
+  const auto id = make_intent_id(0x0193'5d2e'7a10, 7, ~std::uint64_t{0});
+  CHECK(id.unix_ms() == 0x0193'5d2e'7a10);
+  CHECK(id.bytes[6] >> 4 == 7);
+  CHECK(id.bytes[8] >> 6 == 0b10);
+  CHECK(IntentId::parse(id.text()) == id);
+  CHECK(id.text().starts_with("int_"));
+  CHECK(make_intent_id(1, 7, 1) != make_intent_id(1, 7, 2));
+}
+
+TEST_CASE("an automatic refund's id is one per attempt, made again from the payment alone") {
+  const auto payment = from_hex("01890a5d-ac96-774b-bcce-b302099a8057");
+  CHECK(automatic_refund_id(payment, 1).text() == "ref_01h455vb4pfnkrkmf69v54k02q");  // stored in databases: it must never change
+  CHECK(automatic_refund_id(payment, 20).text() == "ref_01h455vb4pf458a0phbjh9d02q");
+  std::unordered_set<RefundId> seen;
+  for (std::int32_t attempt = 1; attempt <= 20; ++attempt) {
+    const auto id = automatic_refund_id(payment, attempt);
+    CHECK(seen.insert(id).second);
+    CHECK(id == automatic_refund_id(payment, attempt));
+    CHECK(route_of(same_bytes<PaymentId>(id)) == route_of(payment));
+    CHECK(id.unix_ms() == payment.unix_ms());
+    CHECK(id.bytes[6] >> 4 == 7);
+    CHECK(id.bytes[8] >> 6 == 0b10);
+    CHECK(RefundId::parse(id.text()) == id);
+  }
+  for (std::uint64_t i = 0; i < 1'000; ++i) CHECK(seen.insert(automatic_refund_id(make_payment_id(1, 7, i), 1)).second);
+  CHECK(automatic_refund_request_id(payment, 2) == "pay_01h455vb4pex5vsknk084sn02q-2-auto");
+}

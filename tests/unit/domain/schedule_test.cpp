@@ -59,3 +59,24 @@ TEST_CASE("callbacks are dense for three days and daily to the thirtieth, then p
   CHECK(callback_delay_ms(INT32_MAX, 0.5) == 0);
   CHECK(callback_delay_ms(0, 0) == 5 * second);
 }
+
+TEST_CASE("past its deadline a payment is asked about on qr's clock, counted from the deadline") {
+  CHECK(overdue_delay_ms(0, 0) == 15 * second);
+  CHECK(overdue_delay_ms(15 * second - 1, 0) == 15 * second);
+  CHECK(overdue_delay_ms(15 * second, 0) == 30 * second);
+  CHECK(overdue_delay_ms(45 * second, 0) == minute);
+  CHECK(overdue_delay_ms(105 * second, 0) == 5 * minute);
+  CHECK(overdue_delay_ms(405 * second, 0) == 15 * minute);
+  CHECK(overdue_delay_ms(1'305 * second, 0) == hour);
+  CHECK(overdue_delay_ms(day - 1, 0) == hour);
+  CHECK(overdue_delay_ms(day, 0) == day);
+  CHECK(overdue_delay_ms(3'650 * day, 0) == day);
+  std::int64_t before = 0;
+  for (std::int64_t overdue = 0; overdue < 2 * day; overdue += second) {
+    const auto delay = overdue_delay_ms(overdue, 0);
+    REQUIRE(delay >= before);  // only ever slower
+    before = delay;
+  }
+  CHECK(overdue_delay_ms(0, 1) == 15 * second + 1'500);
+  CHECK(overdue_delay_ms(0, 99) == 15 * second + 1'500);
+}

@@ -1,12 +1,15 @@
 // The witness on a real disk: groups, order, rotation, restart, and what a failing file does.
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "common/journal/journal.hpp"
@@ -130,6 +133,45 @@ TEST_CASE("witness: segments rotate by size, and a restart begins a new one") {
   }
   CHECK(list_segments(directory.path)->size() >= 10);
   CHECK(read_all(directory.path).size() == 200);
+}
+
+TEST_CASE("witness: a segment that holds something is closed at its age") {
+  Directory directory;
+  Journal journal({directory.path, "gateway-1", 1 << 20, 50});
+  const std::string first = journal.current_segment();
+  CHECK(append_all(journal, 1).synced == 1);
+  const std::int64_t until = runtime::steady_ms() + 10'000;
+  while (journal.current_segment() == first && runtime::steady_ms() < until) std::this_thread::yield();
+  REQUIRE(journal.current_segment() != first);
+  CHECK(append_all(journal, 1).synced == 1);
+  CHECK(read_all(directory.path).size() == 2);
+}
+
+TEST_CASE("witness: a full disk makes it unhealthy, and room makes it healthy again with nothing lost") {
+  Directory directory;
+  // A disk of 256 KiB. Only root may make one; others have the file size limit's test below.
+  if (::mount("none", directory.path.c_str(), "tmpfs", 0, "size=256k") != 0) {
+    WARN("no small disk: " << std::strerror(errno));
+    return;
+  }
+  {
+    Journal journal({directory.path, "gateway-1"});
+    const std::string ballast = directory.path + "/ballast";
+    CHECK(append_all(journal, 3).synced == 3);
+    std::ofstream(ballast) << std::string(200 * 1024, 'b');
+    const auto outcome = append_all(journal, 20, 4096);
+    CHECK(outcome.failed > 0);
+    CHECK_FALSE(journal.healthy());
+    CHECK(append_all(journal, 1).failed == 1);
+    std::filesystem::remove(ballast);
+    const std::int64_t until = runtime::steady_ms() + 10'000;
+    while (!journal.healthy() && runtime::steady_ms() < until) std::this_thread::yield();
+    REQUIRE(journal.healthy());
+    std::size_t large = 0;
+    for (const auto& record : read_all(directory.path)) large += std::size_t{record.payload.size() == 4096};
+    CHECK(large >= 20);
+  }
+  ::umount(directory.path.c_str());
 }
 
 TEST_CASE("witness: after a write error nothing is promised until a new segment holds what was given up") {

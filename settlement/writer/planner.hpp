@@ -1,0 +1,57 @@
+// The planner behind plan_batch(): log records in planner_intents.cpp, outcomes in planner_outcomes.cpp. One per batch.
+#pragma once
+#include <unordered_map>
+
+#include "settlement/writer/plan.hpp"
+
+namespace acq::settlement {
+
+class Planner {
+ public:
+  Planner(std::int32_t partition, Known& known, const PlanTimes& times, double (*random)())
+      : partition_(partition), known_(known), times_(times), random_(random) {}
+
+  void apply(const LogIntent& record);
+  void apply(const Outcome& outcome);
+  Plan take();
+
+ private:
+  // Log records.
+  void first_attempt(const LogIntent& record, const PaymentRequested& intent);
+  void later_attempt(const LogIntent& record, const PaymentRequested& intent);
+  void close(const LogIntent& record, const CloseRequested& intent);
+  void notified(const LogIntent& record, const ChannelNotified& intent);
+  /// P20: late on the log, or long on its way there: somebody may have sent it, and the payer may have gone.
+  Input requested_at(const LogIntent& record, const PaymentRequested& intent) const;
+  void insert(const LogIntent& record, const PaymentRequested& intent, Input input, std::string_view refusal = {});
+  void begin_attempt(const LogIntent& record, const PaymentRequested& intent, Payment& payment, Input input);
+  void add_key(const LogIntent& record, const PaymentId& id, const Fingerprint& fingerprint);
+  void verdict(const IntentId& intent, std::string_view kind, std::optional<PaymentId> payment, std::int64_t offset,
+               std::string_view verdict, std::string_view code = {});
+  void park(const LogIntent& record, std::string code, std::string reason);
+  /// The same intent again makes no new effect (P11); an open payment is asked about now instead of at its time.
+  void nudge(const PaymentId& id);
+
+  // Outcomes.
+  void apply(Payment& payment, const ChannelAnswer& answer);
+  void apply(Payment& payment, const CallbackAnswer& answer);
+  void apply(Payment& payment, const JobDropped& dropped);
+  void apply(const RefundAnswer& answer);
+  void give_back(const Payment& payment, std::int32_t attempt);
+  void about_earlier_attempt(const Payment& payment, const ChannelAnswer& answer);
+
+  void incident(std::string kind, const Payment& payment, std::string detail);
+  void changed(const Payment& payment);
+  void put_gate(const RefundGate& gate);
+
+  const std::int32_t partition_;
+  Known& known_;
+  const PlanTimes& times_;
+  double (*random_)();
+  Plan plan_;
+  std::unordered_map<PaymentId, std::size_t> inserted_;
+  std::unordered_map<PaymentId, std::size_t> updated_;
+  std::unordered_map<RefundId, std::size_t> new_refunds_;
+};
+
+}  // namespace acq::settlement
