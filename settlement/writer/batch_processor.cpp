@@ -236,8 +236,9 @@ Result<Committed> BatchProcessor::write(const Cursor& cursor, Head& head, const 
   }
   done.dead_letters = letters.size();
 
-  std::vector<Payment> put_later;
-  if (faults::broken(faults::Rule::open_row_in_transaction)) put_later = std::exchange(rows.put, {});
+  std::vector<Payment> put_late;
+  if (faults::broken(faults::Rule::open_row_in_transaction))
+    put_late = std::exchange(put_later_, std::exchange(rows.put, {}));
   const auto written = write_rows(cursor, done.cursor, plan, rows, letters, now_ms);
   if (!written) {
     connection_.rollback();
@@ -250,9 +251,9 @@ Result<Committed> BatchProcessor::write(const Cursor& cursor, Head& head, const 
     if (now->epoch != done.cursor.epoch || now->version != done.cursor.version) return committed.error();
   }
   faults::crash_point(faults::Point::committed);
-  if (!rows.put.empty() || !put_later.empty()) faults::crash_point(faults::Point::open_row_owed);
-  if (!put_later.empty()) [[maybe_unused]]
-    const auto put = store_.upsert_open_items(put_later);
+  if (!rows.put.empty() || !put_late.empty()) faults::crash_point(faults::Point::open_row_owed);
+  if (!put_late.empty()) [[maybe_unused]]
+    const auto put = store_.upsert_open_items(put_late);
   for (const auto& id : rows.moved_on) head.row_written(id);
   done.effects = std::move(plan.effects);
   for (const auto& [id, step] : plan.refund_steps) {

@@ -74,13 +74,17 @@ std::vector<Violation> broker_paused(faults::Rule rule, bool breaks) {
   restart(system, "gateway-1", rule, breaks);
   const auto broker = static_cast<pid_t>(std::stol(read_file(settings().local + "/run/kafka.pid")));
   ::kill(broker, SIGSTOP);
-  Answer answer = system.merchant().create({.number = "paused-1", .callback_url = system.callback_url()});
-  const bool promised = answer.status == 202;
+  // The first few are in the broker's socket already; what follows waits in the producer and dies with it. With the
+  // rule in force the first one is told that its outcome is unknown.
+  for (int i = 0; i < 30; ++i) {
+    const auto number = "paused-" + std::to_string(i);
+    const auto answer = system.merchant().create({.number = number, .callback_url = system.callback_url()});
+    if (answer.status != 202) break;
+    shop.promise({number, 1'000, answer.text("payment_id")});
+  }
   system.kill("gateway-1");
   ::kill(broker, SIGCONT);
   system.start("gateway-1");
-  if (!promised) return {};  // the merchant was told that the outcome is unknown: nothing was promised
-  shop.promise({"paused-1", 1'000, answer.text("payment_id")});
   return check(system, shop, settles_ms);
 }
 
@@ -90,17 +94,16 @@ std::vector<Violation> frozen(faults::Rule rule, bool breaks) {
   System system({.armed = true});
   Shop shop(system);
   restart(system, "settlement-1", rule, breaks);
-  system.channel_faults(R"({"delay_ms":1500})");
-  shop.send(1'000, false, 200);
-  // Its channel calls are under way or queue behind each other.
-  await("the first charges", soon_ms, [&] { return system.charges_in_all() > 0; });
+  // Its channel calls take long, and queue behind each other.
+  system.channel_faults(R"({"delay_ms":2500})");
+  shop.send(1'000, false, 300);
   system.signal("settlement-1", SIGSTOP);
   system.channel_faults(R"({"delay_ms":0})");
   shop.send(1'000, false, 20);
   system.launch("settlement-2");
   await_equal("partitions of the other worker", at_last_ms, std::int64_t{2},
               [&] { return system.partitions_owned("settlement-2"); });
-  await("the other worker charges", at_last_ms, [&] { return system.charges_in_all() >= 220; });
+  await("the other worker charges", at_last_ms, [&] { return system.charges_in_all() >= 320; });
   system.signal("settlement-1", SIGCONT);
   return check(system, shop, settles_ms);
 }
@@ -118,7 +121,7 @@ void shows(const std::string& kind, Scene scene) {
 }  // namespace
 
 TEST_CASE("Control: the cursor moved before what it counts loses payments (P9)", "[controls]") {
-  shows("lost", [](bool breaks) { return over_a_crash(faults::Rule::cursor_with_its_rows, breaks, "cursor_moved:2"); });
+  shows("lost", [](bool breaks) { return over_a_crash(faults::Rule::cursor_with_its_rows, breaks, "keys_written:1"); });
 }
 
 TEST_CASE("Control: statements that commit by themselves lose payments (P9)", "[controls]") {
