@@ -59,6 +59,7 @@ std::string Order::json() const {
   if (!description.empty()) writer.member("description", description);
   if (!callback_url.empty()) writer.member("callback_url", callback_url);
   if (!metadata.empty()) writer.key("metadata").raw(metadata);
+  if (attempt != 1) writer.member("attempt", attempt);
   writer.end_object();
   return out;
 }
@@ -79,6 +80,15 @@ Merchant Merchant::at(std::string gateway_url) const {
 
 Answer Merchant::create(const std::string& body, const Change& change) const {
   return send("POST", "/v1/payments", body, 0, change);
+}
+
+Answer Merchant::close_number(const std::string& number, std::int32_t attempt) const {
+  std::string body;
+  codec::JsonWriter writer(body);
+  writer.begin_object().member("merchant_order_id", number);
+  if (attempt != 0) writer.member("attempt", attempt);
+  writer.end_object();
+  return send("POST", "/v1/payments/close", body);
 }
 
 Answer Merchant::send(const std::string& method, const std::string& target, const std::string& body,

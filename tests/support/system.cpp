@@ -5,6 +5,7 @@
 
 #include "common/crypto/bytes.hpp"
 #include "common/crypto/sealed_box.hpp"
+#include "common/http/webhook_signature.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/settings.hpp"
 
@@ -29,6 +30,7 @@ std::string local_url(std::uint16_t port) {
 System::System(Setup setup)
     : setup_(setup), folder_(case_folder()), name_(random_name()), socket_folder_("/tmp/acq-it-" + name_) {
   write_file(folder_ / "master.key", crypto::hex_encode(crypto::random_bytes(32)) + "\n");
+  write_file(folder_ / "channel-notify.secret", "whsec_" + crypto::base64_encode(crypto::random_bytes(32)) + "\n");
   topic_ = std::make_unique<Topic>("acq.it." + name_, folder_.path());
   database_ = std::make_unique<Database>("acq_it_" + name_);
   write_configs("settlement-1");
@@ -97,6 +99,9 @@ void System::write_configs(const std::string& name) {
              "\nadmin_port = " + std::to_string(port(name + " admin")) + "\ninstance = \"" + name +
              "\"\n[witness]\nbalance_every_s = " + std::to_string(setup_.balance_every_s) + "\ndirectory = \"" +
              (folder_ / ("witness-" + name)) + "\"\n";
+    if (setup_.channel_notifies) {
+      config += "[channel]\nnotification_secret_file = \"" + (folder_ / "channel-notify.secret") + "\"\n";
+    }
   } else {
     auto common = common_config("settlement");
     common.insert(common.find("[mariadb]\n") + 10, "schemas = \"" + std::string(ACQ_SOURCE_DIR) + "/schemas/db\"\n");
@@ -113,7 +118,14 @@ std::vector<std::string> System::command_of(const std::string& name) {
     return {"redis-server", "--port", "0",     "--unixsocket", socket_folder_ / "redis.sock", "--save", "",
             "--appendonly", "no",     "--dir", folder_.path()};
   }
-  if (name == "channel-sim") return {program("acq-channel-sim"), "--port", std::to_string(port(name))};
+  if (name == "channel-sim") {
+    std::vector<std::string> command{program("acq-channel-sim"), "--port", std::to_string(port(name))};
+    if (setup_.channel_notifies) {
+      command.insert(command.end(),
+                     {"--notify-url", notification_url(), "--notify-secret-file", folder_ / "channel-notify.secret"});
+    }
+    return command;
+  }
   if (name == "receiver") {
     return {program("acq-load"),        "receive",       "--port",
             std::to_string(port(name)), "--secret-file", folder_ / "webhook.secret"};
@@ -201,6 +213,12 @@ Merchant System::create_merchant(const std::string& name) {
 
 crypto::Secret System::master_key() const {
   return crypto::read_master_key(folder_ / "master.key");
+}
+
+crypto::Secret System::notification_secret() const {
+  auto text = read_file(folder_ / "channel-notify.secret");
+  text.pop_back();
+  return http::parse_webhook_secret(text).value();
 }
 
 std::string System::redis(const std::vector<std::string>& command) {

@@ -18,6 +18,7 @@ namespace acq::test {
 struct Setup {
   bool start = true;                  ///< settlement, a merchant, gateway and receiver; else only what lies below them
   bool settlement_calls_back = true;  ///< settlement's callbacks.http_allowed: our receiver is on loopback
+  bool channel_notifies = false;      ///< the simulator tells gateway-1 of what it charged
   int log_check_every_s = 10;         ///< the gateway's kafka.check_every_s; 3600: after its start the guard is off
   int balance_every_s = 60;           ///< the gateway's witness.balance_every_s
 };
@@ -60,6 +61,10 @@ class System {
   Process start_load(const std::string& name, std::vector<std::string> arguments);
   /// Its audit's verdict, and what it printed.
   Finished end_of(const std::string& name, Process& load, std::int64_t within_ms);
+
+  /// Where the channel tells, and the secret that it signs with.
+  std::string notification_url() { return url("gateway-1") + "/channel/v1/notifications"; }
+  crypto::Secret notification_secret() const;
 
   // What the witnesses of a payment say.
   Answer charges(const std::string& number) {
