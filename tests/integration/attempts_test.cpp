@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
+#include "common/codec/intent_json.hpp"
 #include "common/crypto/bytes.hpp"
 #include "common/runtime/clock.hpp"
 #include "tests/support/await.hpp"
@@ -261,6 +262,70 @@ TEST_CASE("A close may come before its payment, which then ends closed and is ne
   system.await_state(id, "succeeded", soon_ms);
   CHECK(system.charges("early-1").integer("charges") == 1);
   CHECK(system.charges("early-1").integer("requests") == 1);
+  system.await_settled(soon_ms);
+  system.check_books();
+}
+
+TEST_CASE("A close by id names the attempt that was accepted last, also while nobody has stored it") {
+  System system;
+  const auto& merchant = system.merchant();
+  const Order first{.number = "ahead-1", .amount = 10'060};
+  const auto id = accepted(merchant, first);
+  CHECK(merchant.close(id).status == 202);
+  system.await_state(id, "closed", soon_ms);
+  system.kill("settlement-1");
+  Order second = first;
+  second.attempt = 2;
+  CHECK(merchant.create(second).status == 202);
+  const auto again = merchant.create(second);
+  INFO(again.body);
+  CHECK(again.status == 200);
+  CHECK(attempts_of(again.json) == "1 closed, 2 accepted");
+  const auto closing = merchant.close(id);
+  INFO(closing.body);
+  CHECK(closing.status == 202);
+  CHECK(closing.body ==
+        R"({"payment_id":")" + id + R"(","merchant_order_id":"ahead-1","attempt":2,"close":{"state":"asked"}})");
+  system.start("settlement-1");
+  await_equal("both attempts", at_last_ms, std::string("1 closed, 2 closed"),
+              [&] { return attempts_of(merchant.payment(id).json); });
+  system.await_settled(at_last_ms);
+  CHECK(system.charges(first.number).integer("charges") == 0);
+  system.check_books();
+}
+
+TEST_CASE("An attempt that another took the place of is refused under its own id, and the payment is as it was (P11)") {
+  System system;
+  const auto& merchant = system.merchant();
+  const Order first{.number = "twice-2", .amount = 10'051};
+  const auto id = accepted(merchant, first);
+  system.await_state(id, "declined", soon_ms);
+  Order second = first;
+  second.attempt = 2;
+  CHECK(merchant.create(second).status == 202);
+  await_equal("both attempts", soon_ms, std::string("1 declined, 2 declined"),
+              [&] { return attempts_of(merchant.payment(id).json); });
+
+  // As a gateway without Redis would have offered it at the same moment.
+  PaymentRequested other;
+  other.payment_id = PaymentId::parse(id).value();
+  other.intent_id = make_intent_id(runtime::unix_ms(), route_of(other.payment_id), crypto::random_word());
+  other.merchant_id = merchant.id();
+  other.merchant_order_id = first.number;
+  other.attempt = 2;
+  other.amount = first.amount;
+  other.currency = Currency::parse("CNY").value();
+  other.accepted_at_ms = runtime::unix_ms();
+  other.expires_at_ms = runtime::unix_ms() + 600'000;
+  other.fingerprint = {1, 2, 3, 4, 5, 6, 7};
+  system.topic().produce(partition_of(route_of(other.payment_id), Topic::partitions), record_key(other),
+                         codec::encode_intent(other));
+  const auto own = same_bytes<PaymentId>(other.intent_id).text();
+  system.await_state(own, "refused", soon_ms);
+  CHECK(merchant.payment(own).text("decline_code") == "fields_differ");
+  check_problem(merchant.close(own), 409, "not_closable");
+  CHECK(attempts_of(merchant.payment(id).json) == "1 declined, 2 declined");
+  CHECK(system.charges(first.number).integer("requests") == 2);
   system.await_settled(soon_ms);
   system.check_books();
 }
