@@ -6,6 +6,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "common/codec/intent_json.hpp"
+#include "common/faults/fault_points.hpp"
 #include "common/limits.hpp"
 #include "common/runtime/clock.hpp"
 
@@ -46,11 +47,17 @@ asio::awaitable<OfferEnd> Offers::make(Offer offer, std::uint32_t deadline_ms) {
   const std::int64_t until_ms = runtime::steady_ms() + deadline_ms;
   Made made{offer.intent_id, offer.partition, std::move(offer.claim)};
   journal::Ticket offered = witness_.begin(record_of(RecordType::offered, made, offer.bytes), executor);
+  faults::crash_point(faults::Point::offer_begun);
+  if (faults::broken(faults::Rule::answer_after_report)) {
+    asio::co_spawn(executor, log_.send(offer.partition, offer.key, offer.bytes, deadline_ms), asio::detached);
+    co_return OfferEnd::persisted;
+  }
   std::function<void(Persistence)> on_late = [this, executor, made, offered](Persistence persistence) {
     asio::co_spawn(executor, end_late(made, offered, persistence), asio::detached);
   };
   const auto report = co_await log_.send(offer.partition, std::move(offer.key), std::move(offer.bytes), deadline_ms,
                                          std::move(on_late));
+  faults::crash_point(faults::Point::log_reported);
   const auto witnessed = co_await offered.wait(left_ms(until_ms));
 
   switch (report.persistence) {
@@ -59,6 +66,7 @@ asio::awaitable<OfferEnd> Offers::make(Offer offer, std::uint32_t deadline_ms) {
       // On the log but not in the witness: not ours to promise. The number stays reserved, so that the merchant's next
       // try offers the same id again, this time with a witness.
       if (!witnessed) co_return OfferEnd::unknown;
+      faults::crash_point(faults::Point::both_persisted);
       if (made.claim) reservations_.mark_persisted(*made.claim);
       co_return OfferEnd::persisted;
     case Persistence::not_persisted: {

@@ -3,6 +3,7 @@
 #include "common/crypto/bytes.hpp"
 #include "common/crypto/sealed_box.hpp"
 #include "common/domain/state_machine.hpp"
+#include "common/faults/fault_points.hpp"
 #include "common/limits.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/log.hpp"
@@ -172,6 +173,7 @@ asio::awaitable<Creation> PaymentIntake::offer(Claim claim, PaymentRequested int
   const auto& requested = std::get<PaymentRequested>(whole);
   Offer made = offer_of(whole, parts_.partitions);
   made.claim = std::move(claim);
+  faults::crash_point(faults::Point::reserved);
   const OfferEnd end = co_await parts_.offers.make(std::move(made), offer_deadline_ms(asked.began_ms));
   switch (end) {
     case OfferEnd::persisted:

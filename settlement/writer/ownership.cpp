@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "common/codec/intent_json.hpp"
+#include "common/faults/fault_points.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/log.hpp"
 #include "settlement/writer/worker.hpp"
@@ -123,6 +124,7 @@ Result<std::unique_ptr<Worker::Partition>> Worker::take_over(std::int32_t number
   const auto began = steady_ms();
   auto claim = claim_cursor(connection_, number, options_.topic.topic_id, options_.name);
   if (!claim) return claim.error();
+  faults::crash_point(faults::Point::partition_claimed);
   clock_measured_ms_ = steady_ms();
   clock_offset_ms_ = claim->now_ms - clock_measured_ms_;
 
@@ -151,6 +153,7 @@ Result<std::unique_ptr<Worker::Partition>> Worker::take_over(std::int32_t number
     return std::unique_ptr<Partition>();
   }
   if (auto loaded = load_head(*partition); !loaded) return loaded.error();
+  faults::crash_point(faults::Point::head_loaded);
   cache_.owned(number, partition->cursor.epoch);
   return partition;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/crypto/bytes.hpp"
+#include "common/faults/fault_points.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/log.hpp"
 #include "settlement/writer/worker_metrics.hpp"
@@ -118,6 +119,7 @@ void Worker::run() {
     partition->lease->end();
     release_lease(connection_, partition->cursor);
   }
+  faults::crash_point(faults::Point::lease_released);
 }
 
 /// Single polls into each partition's hand until enough came or nothing more comes for a moment.
@@ -286,9 +288,13 @@ void Worker::after_commit(Partition& partition, Committed committed, std::int64_
     if (!partition.refunds_under_way.insert(refund.refund_id).second) continue;
     jobs.push_back({step == RefundStep::send ? JobKind::refund : JobKind::query_refund, {}, partition.lease, refund});
   }
-  if (!jobs.empty()) runner_.submit(std::move(jobs));
+  if (!jobs.empty()) {
+    runner_.submit(std::move(jobs));
+    faults::crash_point(faults::Point::jobs_submitted);
+  }
   let_go(partition, committed.changed, now);
   cache_.publish(std::move(committed.changed));
+  faults::crash_point(faults::Point::cache_published);
   if (committed.records > 0) consumer_->commit_hint(partition.cursor.partition, partition.cursor.next_offset);
 }
 

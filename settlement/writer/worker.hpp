@@ -39,7 +39,8 @@ class Worker {
   /// Milliseconds since the loop last came round: a stuck worker is seen by its age. Any thread.
   std::int64_t idle_ms() const noexcept;
   std::size_t partitions_owned() const noexcept { return owned_count_; }
-  /// Given to us by the group and not worked on: stopped by an incident, or another owner's lease still runs. Any thread.
+  /// Given to us by the group and not worked on: stopped by an incident, or another owner's lease still runs. Any
+  /// thread.
   std::size_t partitions_waiting() const noexcept { return waiting_count_; }
   /// Since when the longest of them waits without an incident; 0: none. Any thread.
   std::int64_t unowned_ms() const noexcept;

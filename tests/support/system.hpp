@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,8 @@
 namespace acq::test {
 
 struct Setup {
-  bool start = true;                  ///< settlement, a merchant, gateway and receiver; else only what lies below them
+  bool armed = false;  ///< acq-gateway-test and acq-settlement-test, which can be told to die or to break a rule
+  bool start = true;   ///< settlement, a merchant, gateway and receiver; else only what lies below them
   bool settlement_calls_back = true;  ///< settlement's callbacks.http_allowed: our receiver is on loopback
   bool channel_notifies = false;      ///< the simulator tells gateway-1 of what it charged
   int log_check_every_s = 10;         ///< the gateway's kafka.check_every_s; 3600: after its start the guard is off
@@ -38,6 +40,10 @@ class System {
   void kill(const std::string& name);
   void signal(const std::string& name, int number);
   bool running(const std::string& name);
+  /// The code it ended with (128 + signal); nothing while it runs.
+  std::optional<int> exit_code(const std::string& name) { return processes_.at(name).exit_code(0); }
+  /// Variables of its next start, and of that one only (common/faults).
+  void arm(const std::string& name, Variables variables) { armed_.insert_or_assign(name, std::move(variables)); }
   pid_t pid(const std::string& name) { return processes_.at(name).pid(); }
   std::string log_of(const std::string& name) const { return folder_ / (name + ".log"); }
 
@@ -56,6 +62,9 @@ class System {
   crypto::Secret master_key() const;
   std::string redis(const std::vector<std::string>& command);
 
+  /// `acq`, as the operator.
+  Finished acq(std::vector<std::string> arguments);
+
   // acq-load, as the merchant.
   Finished load(const std::string& name, std::vector<std::string> arguments, std::int64_t within_ms);
   Process start_load(const std::string& name, std::vector<std::string> arguments);
@@ -70,6 +79,8 @@ class System {
   Answer charges(const std::string& number) {
     return ask("GET", url("channel-sim") + "/sim/charges?merchant_order_id=" + number);
   }
+  /// POST /sim/faults (docs/channel.md).
+  void channel_faults(const std::string& json);
   std::int64_t charges_in_all() { return ask("GET", url("channel-sim") + "/sim/totals").integer("charges"); }
   /// "payment.awaiting_payer payment.succeeded": verified callbacks about it, in order of arrival.
   std::string callbacks(const std::string& payment_id);
@@ -77,6 +88,9 @@ class System {
 
   // Conditions that many tests end with.
   void await_state(const std::string& payment_id, const std::string& state, std::int64_t within_ms);
+  /// What is not at rest yet, in words; empty when everything on the log is applied, final, told, and below the
+  /// watermark.
+  std::string unsettled();
   /// Everything on the log is applied, final, told, and below the watermark (P17).
   void await_settled(std::int64_t within_ms);
   /// No two rows under one order number, the cursors at the log's ends, one charge per succeeded row.
@@ -100,6 +114,7 @@ class System {
   std::unique_ptr<Database> database_;
   std::map<std::string, std::uint16_t> ports_;
   std::map<std::string, Process> processes_;
+  std::map<std::string, Variables> armed_;
   std::unique_ptr<Merchant> merchant_;
   std::string key_id_;
   std::string key_secret_;
