@@ -60,7 +60,8 @@ asio::awaitable<CloseAnswer> CloseIntake::by_number(CloseAsked asked, std::strin
 
 asio::awaitable<std::int32_t> CloseIntake::present_attempt(MerchantId merchant, const Payment& payment) {
   const std::int32_t next = payment.attempt + 1;
-  if (next > limits::attempts_max || !is_final(payment.state)) co_return payment.attempt;
+  const bool may_go_on = payment.state == PaymentState::declined || payment.state == PaymentState::closed;
+  if (!may_go_on || next > limits::attempts_max) co_return payment.attempt;
   const bool reserved = co_await parts_.reader.is_reserved(merchant, payment.merchant_order_id, next);
   if (reserved) co_return next;
   co_return payment.attempt;

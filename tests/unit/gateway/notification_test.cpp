@@ -102,7 +102,8 @@ TEST_CASE("notifications: what the channel may not tell is refused, and nothing 
     return notified.has_error() && notified.error().code == Errc::malformed_json;
   };
   CHECK_FALSE(refused(body_of(id)));
-  for (const char* status : {"declined", "awaiting_payer"}) CHECK_FALSE(refused(body_of(id, status)));
+  for (const char* status : {"declined", "awaiting_payer", "closed", "reversed"})
+    CHECK_FALSE(refused(body_of(id, status)));
   // "Never heard of it" would let a charge be sent again: it is an answer to a question only (P21).
   CHECK(refused(R"({"request_id":")" + id + R"(","status":"unheard"})"));
   CHECK(refused(body_of(id, "paid")));
