@@ -94,11 +94,11 @@ std::vector<LogRecord> Topic::records() {
   for (std::int32_t partition = 0; partition < partitions; ++partition) {
     const auto bounds = reader_.bounds(partition, broker_ms);
     REQUIRE(bounds.has_value());
-    for (auto offset = bounds->first; offset < bounds->end; ++offset) {
-      const auto record = reader_.read(partition, offset, broker_ms);
-      if (!record) FAIL("offset " << offset << ": " << record.error().detail);
-      all.push_back({partition, offset, std::string(record->key()), std::string(record->value())});
-    }
+    const auto read = reader_.scan(partition, bounds->first, bounds->end, broker_ms, [&](const kafka::Record& record) {
+      all.push_back({partition, record.offset(), std::string(record.key()), std::string(record.value())});
+      return true;
+    });
+    if (!read) FAIL("the log of partition " << partition << ": " << read.error().detail);
   }
   return all;
 }
