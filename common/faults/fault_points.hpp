@@ -14,34 +14,48 @@ enum class Point : std::uint8_t {
   offer_begun,     ///< the witness has its record in memory, the log has nothing
   log_reported,    ///< the log has it, the witness may not
   both_persisted,  ///< witness and log have it, nobody was answered
-  // settlement: a batch
-  batch_loaded,
-  cursor_moved,
-  keys_written,
-  rows_written,
-  committed,
+  // settlement: a batch. Those with a condition pass only for what is named.
+  records_polled,       ///< records in hand, nothing loaded
+  batch_loaded,         ///< records or outcomes: their rows are read, nothing is written
+  cursor_moved,         ///< in the transaction
+  keys_written,         ///< new numbers, in the transaction
+  attempt_begun,        ///< a later attempt took its payment's row, in the transaction
+  verdicts_written,     ///< of closes, notifications and later attempts, in the transaction
+  refund_written,       ///< an automatic refund and its gate, in the transaction
+  open_rows_written,    ///< of open_items, in the transaction
+  incident_written,     ///< in the transaction
+  record_parked,        ///< a dead letter, in the transaction
+  rows_written,         ///< all of them, before COMMIT
+  committed,            ///< nothing in memory knows of it
+  open_rows_committed,  ///< with rows of open_items in it
+  effects_owed,         ///< committed as "may have been sent" (P18), no job made
   jobs_submitted,
   cache_published,
-  open_row_owed,  ///< committed, with rows of open_items in it
-  record_parked,
+  batch_halved,  ///< the database refused the whole
   // settlement: effects
   before_channel_call,
   after_channel_call,
+  before_refund_call,
+  after_refund_call,
   before_callback,
   after_callback,
-  outcome_put,
+  outcome_put,     ///< in the inbox
+  outcomes_taken,  ///< out of it, in no batch yet
   // settlement: ownership
   partition_claimed,
   head_loaded,
   lease_released,
 };
-inline constexpr std::array<std::string_view, 21> point_names{
-    "reserved",        "offer_begun",    "log_reported",  "both_persisted",      "batch_loaded",
-    "cursor_moved",    "keys_written",   "rows_written",  "committed",           "jobs_submitted",
-    "cache_published", "open_row_owed",  "record_parked", "before_channel_call", "after_channel_call",
-    "before_callback", "after_callback", "outcome_put",   "partition_claimed",   "head_loaded",
-    "lease_released"};
+inline constexpr std::array<std::string_view, 32> point_names{
+    "reserved",        "offer_begun",         "log_reported",       "both_persisted",     "records_polled",
+    "batch_loaded",    "cursor_moved",        "keys_written",       "attempt_begun",      "verdicts_written",
+    "refund_written",  "open_rows_written",   "incident_written",   "record_parked",      "rows_written",
+    "committed",       "open_rows_committed", "effects_owed",       "jobs_submitted",     "cache_published",
+    "batch_halved",    "before_channel_call", "after_channel_call", "before_refund_call", "after_refund_call",
+    "before_callback", "after_callback",      "outcome_put",        "outcomes_taken",     "partition_claimed",
+    "head_loaded",     "lease_released"};
 static_assert(static_cast<std::size_t>(Point::lease_released) + 1 == point_names.size());
+inline constexpr std::size_t gateway_points = static_cast<std::size_t>(Point::records_polled);
 
 enum class Rule : std::uint8_t {
   cursor_with_its_rows,     ///< P9: the cursor moves in the transaction of what it counts
@@ -60,11 +74,20 @@ inline constexpr std::array<std::string_view, 10> rule_names{
     "open_row_in_transaction", "ask_before_repeat", "keys_decide", "unheard_is_no_answer", "lease"};
 static_assert(static_cast<std::size_t>(Rule::lease) + 1 == rule_names.size());
 
-/// Armed: SIGKILL at the n-th passing of ACQ_CRASH_AT=NAME:n. Any thread.
+constexpr std::string_view name_of(Point point) noexcept {
+  return point_names[static_cast<std::size_t>(point)];
+}
+constexpr std::string_view name_of(Rule rule) noexcept {
+  return rule_names[static_cast<std::size_t>(rule)];
+}
+
+/// Armed: at the n-th passing of ACQ_CRASH_AT=NAME:n SIGKILL, of ACQ_PAUSE_AT=NAME:n SIGSTOP (until SIGCONT goes on
+/// with the next instruction). Any thread.
 void crash_point(Point point) noexcept;
 /// Armed: true for the rule of ACQ_BREAK_RULE=NAME. Any thread.
 bool broken(Rule rule) noexcept;
-/// Called once by main. Armed: reads the two variables; StartError (2) for a name that is not above.
+/// Called once by main. Armed: reads the three variables; StartError (2) for a name that is not above, and for an n
+/// that is no positive number.
 void arm();
 
 }  // namespace acq::faults

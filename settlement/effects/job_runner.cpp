@@ -120,7 +120,9 @@ asio::awaitable<Outcome> JobRunner::carry_out(Job job) {
       outcome = co_await channel_.reverse(job.payment);
       break;
     case JobKind::refund:
+      faults::crash_point(faults::Point::before_refund_call);
       outcome = co_await channel_.refund(job.refund);
+      faults::crash_point(faults::Point::after_refund_call);
       break;
     case JobKind::query_refund:
       outcome = co_await channel_.query_refund(job.refund);

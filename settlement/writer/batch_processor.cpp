@@ -196,7 +196,7 @@ Result<Committed> BatchProcessor::process(const Cursor& cursor, Head& head, cons
   const Decoded decoded = decode(cursor.partition, batch.records);
   auto known = load(decoded, batch.outcomes, head);
   if (!known) return known.error();
-  faults::crash_point(faults::Point::batch_loaded);
+  if (!batch.records.empty() || !batch.outcomes.empty()) faults::crash_point(faults::Point::batch_loaded);
   Plan plan = plan_batch(cursor.partition, decoded.intents, batch.outcomes, *known, {now_ms, rules_.channel},
                          crypto::random_unit);
   return write(cursor, head, decoded, std::move(plan), batch.records, now_ms);
@@ -236,9 +236,12 @@ Result<Committed> BatchProcessor::write(const Cursor& cursor, Head& head, const 
   }
   done.dead_letters = letters.size();
 
-  std::vector<Payment> put_late;
-  if (faults::broken(faults::Rule::open_row_in_transaction))
-    put_late = std::exchange(put_later_, std::exchange(rows.put, {}));
+  std::vector<Payment> put_later;
+  if (faults::broken(faults::Rule::open_row_in_transaction)) {  // P17: the watermark passes what has no row yet
+    put_later = std::exchange(rows.put, {});
+    for (const auto& id : rows.moved_on) head.row_written(id);
+    done.cursor.watermark = head.watermark();
+  }
   const auto written = write_rows(cursor, done.cursor, plan, rows, letters, now_ms);
   if (!written) {
     connection_.rollback();
@@ -251,11 +254,12 @@ Result<Committed> BatchProcessor::write(const Cursor& cursor, Head& head, const 
     if (now->epoch != done.cursor.epoch || now->version != done.cursor.version) return committed.error();
   }
   faults::crash_point(faults::Point::committed);
-  if (!rows.put.empty() || !put_late.empty()) faults::crash_point(faults::Point::open_row_owed);
-  if (!put_late.empty()) [[maybe_unused]]
-    const auto put = store_.upsert_open_items(put_late);
+  if (!rows.moved_on.empty()) faults::crash_point(faults::Point::open_rows_committed);
+  if (!put_later.empty()) [[maybe_unused]]
+    const auto put = store_.upsert_open_items(put_later);
   for (const auto& id : rows.moved_on) head.row_written(id);
   done.effects = std::move(plan.effects);
+  if (!done.effects.empty()) faults::crash_point(faults::Point::effects_owed);
   for (const auto& [id, step] : plan.refund_steps) {
     for (const auto* list : {&plan.new_refunds, &plan.refund_updates}) {
       for (const auto& refund : *list) {
@@ -331,20 +335,25 @@ Result<void> BatchProcessor::write_rows(const Cursor& cursor, const Cursor& to, 
       begun.push_back(payment);
   }
   if (auto r = store_.begin_attempts(begun); !r) return r;
+  if (!begun.empty()) faults::crash_point(faults::Point::attempt_begun);
   if (auto r = store_.update_payments(plan.updates); !r) return r;
   if (auto r = store_.update_closes(plan.inserts); !r) return r;
   if (auto r = store_.update_closes(plan.updates); !r) return r;
   if (auto r = store_.insert_aliases(cursor.partition, plan.aliases, now_ms); !r) return r;
   if (auto r = store_.insert_verdicts(cursor.partition, plan.verdicts, now_ms); !r) return r;
+  if (!plan.verdicts.empty()) faults::crash_point(faults::Point::verdicts_written);
   if (auto r = refunds_.insert(plan.new_refunds); !r) return r;
   if (auto r = refunds_.update(plan.refund_updates); !r) return r;
   if (auto r = refunds_.put_gates(plan.gates); !r) return r;
+  if (!plan.new_refunds.empty()) faults::crash_point(faults::Point::refund_written);
   if (auto r = store_.upsert_open_items(rows.put); !r) return r;
   if (auto r = store_.delete_open_items(rows.ended); !r) return r;
+  if (!rows.put.empty()) faults::crash_point(faults::Point::open_rows_written);
   if (auto r = store_.insert_dead_letters(cursor.topic_id, cursor.partition, letters, now_ms); !r) return r;
   for (const auto& incident : plan.incidents) {
     if (auto r = store_.insert_incident(cursor.partition, incident, now_ms); !r) return r.error();
   }
+  if (!plan.incidents.empty()) faults::crash_point(faults::Point::incident_written);
   if (!letters.empty()) faults::crash_point(faults::Point::record_parked);
   faults::crash_point(faults::Point::rows_written);
   return {};

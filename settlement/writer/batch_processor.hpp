@@ -82,7 +82,6 @@ class BatchProcessor {
   PaymentStore store_;
   RefundStore refunds_;
   Rules rules_;
-  std::vector<Payment> put_later_;  ///< only while that rule is broken on purpose (common/faults)
 };
 
 }  // namespace acq::settlement

@@ -134,7 +134,8 @@ void Worker::gather() {
       timeout = std::clamp<std::int64_t>(due - now, 0, timeout);
   }
   std::int64_t gather_until = 0;
-  for (std::size_t count = 0; count < limits::batch_inputs_max;) {
+  std::size_t count = 0;
+  while (count < limits::batch_inputs_max) {
     auto record = consumer_->poll(static_cast<std::uint32_t>(timeout));
     if (record) {
       ++count;
@@ -157,7 +158,10 @@ void Worker::gather() {
     if (steady >= gather_until) break;
     timeout = gather_until - steady;
   }
-  for (auto& [number, outcome] : inbox_.take()) {
+  if (count > 0) faults::crash_point(faults::Point::records_polled);
+  auto outcomes = inbox_.take();
+  if (!outcomes.empty()) faults::crash_point(faults::Point::outcomes_taken);
+  for (auto& [number, outcome] : outcomes) {
     const auto found = partitions_.find(number);
     if (found == partitions_.end()) continue;
     if (const auto* refund = std::get_if<RefundAnswer>(&outcome)) {
@@ -222,6 +226,7 @@ bool Worker::commit(Partition& partition, std::span<const kafka::Record> records
 
 bool Worker::halve(Partition& partition, std::span<const kafka::Record> records, std::span<const Outcome> outcomes,
                    const Failure& why) {
+  faults::crash_point(faults::Point::batch_halved);
   if (records.size() + outcomes.size() == 0) {
     // Nothing of ours was in it: the bookkeeping itself is refused. A defect; named, and tried again like an outage.
     runtime::log_error("bookkeeping_refused", {{"partition", partition.cursor.partition}, {"reason", why.detail}});

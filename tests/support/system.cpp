@@ -137,14 +137,17 @@ std::vector<std::string> System::command_of(const std::string& name) {
   }
   write_configs(name);
   const std::string which = is_gateway(name) ? "acq-gateway" : "acq-settlement";
-  return {program(setup_.armed ? which + "-test" : which), "--config", folder_ / (name + ".toml")};
+  const auto armed = armed_.find(name);
+  const bool test_program = armed != armed_.end() && !armed->second.production;
+  return {program(test_program ? which + "-test" : which), "--config", folder_ / (name + ".toml")};
 }
 
 void System::launch(const std::string& name) {
   REQUIRE_FALSE(running(name));
-  auto variables = armed_.extract(name);
+  auto command = command_of(name);
+  auto armed = armed_.extract(name);
   processes_.insert_or_assign(
-      name, Process({command_of(name), variables ? std::move(variables.mapped()) : Variables{}, log_of(name), {}}));
+      name, Process({std::move(command), armed ? std::move(armed.mapped().variables) : Variables{}, log_of(name), {}}));
 }
 
 void System::start(const std::string& name) {
@@ -310,6 +313,10 @@ std::string System::unsettled() {
   const auto untold = database_->number("SELECT COUNT(*) FROM payments WHERE told_sequence <> sequence");
   if (not_final != 0) what += std::to_string(not_final) + " payments are not final; ";
   if (untold != 0) what += std::to_string(untold) + " are not told; ";
+  if (setup_.channel_notifies) {
+    const auto waiting = ask("GET", url("channel-sim") + "/sim/totals").integer("notifications_waiting");
+    if (waiting != 0) what += std::to_string(waiting) + " notifications wait; ";
+  }
   const auto refunds = database_->number("SELECT COUNT(*) FROM refunds WHERE due_at_ms IS NOT NULL");
   if (refunds != 0) what += std::to_string(refunds) + " refunds are not ended; ";
   return what;

@@ -17,8 +17,7 @@
 namespace acq::test {
 
 struct Setup {
-  bool armed = false;  ///< acq-gateway-test and acq-settlement-test, which can be told to die or to break a rule
-  bool start = true;   ///< settlement, a merchant, gateway and receiver; else only what lies below them
+  bool start = true;                  ///< settlement, a merchant, gateway and receiver; else only what lies below them
   bool settlement_calls_back = true;  ///< settlement's callbacks.http_allowed: our receiver is on loopback
   bool channel_notifies = false;      ///< the simulator tells gateway-1 of what it charged
   int log_check_every_s = 10;         ///< the gateway's kafka.check_every_s; 3600: after its start the guard is off
@@ -42,8 +41,11 @@ class System {
   bool running(const std::string& name);
   /// The code it ended with (128 + signal); nothing while it runs.
   std::optional<int> exit_code(const std::string& name) { return processes_.at(name).exit_code(0); }
-  /// Variables of its next start, and of that one only (common/faults).
-  void arm(const std::string& name, Variables variables) { armed_.insert_or_assign(name, std::move(variables)); }
+  /// The next start of a gateway or a settlement, and that one only, is of acq-gateway-test or acq-settlement-test with
+  /// these variables (common/faults); or of the program itself, which must not heed them.
+  void arm(const std::string& name, Variables variables, bool production = false) {
+    armed_.insert_or_assign(name, Armed{std::move(variables), production});
+  }
   pid_t pid(const std::string& name) { return processes_.at(name).pid(); }
   std::string log_of(const std::string& name) const { return folder_ / (name + ".log"); }
 
@@ -114,7 +116,11 @@ class System {
   std::unique_ptr<Database> database_;
   std::map<std::string, std::uint16_t> ports_;
   std::map<std::string, Process> processes_;
-  std::map<std::string, Variables> armed_;
+  struct Armed {
+    Variables variables;
+    bool production = false;
+  };
+  std::map<std::string, Armed> armed_;
   std::unique_ptr<Merchant> merchant_;
   std::string key_id_;
   std::string key_secret_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <string>
@@ -12,8 +13,18 @@
 namespace acq::faults {
 namespace {
 
-std::atomic<int> crash_at{-1};
-std::atomic<int> passings_left{0};
+/// One signal at one passing of one point.
+struct Trap {
+  std::atomic<int> point{-1};
+  std::atomic<int> passings_left{0};
+  void pass(int passed, int signal) noexcept {
+    if (point.load(std::memory_order_relaxed) != passed) return;
+    if (passings_left.fetch_sub(1) == 1) static_cast<void>(raise(signal));
+  }
+};
+
+Trap crash;
+Trap pause_trap;
 std::atomic<int> broken_rule{-1};
 
 std::string variable(const char* name) {
@@ -22,18 +33,35 @@ std::string variable(const char* name) {
 }
 
 template <class Names>
-int index_of(const Names& names, const std::string& name, const char* variable_name) {
+int index_of(const Names& names, std::string_view name, const char* variable_name) {
   const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end())
-    throw StartError(2, std::string(variable_name) + ": there is no '" + name + "'; common/faults has the names");
+  if (found == names.end()) {
+    throw StartError(2, std::string(variable_name) + ": there is no '" + std::string(name) +
+                            "'; common/faults/fault_points.hpp has the names");
+  }
   return static_cast<int>(found - names.begin());
+}
+
+void set(Trap& trap, const char* variable_name) {
+  const std::string text = variable(variable_name);
+  if (text.empty()) return;
+  const auto colon = text.find(':');
+  int passing = 1;
+  if (colon != std::string::npos) {
+    const char* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data() + colon + 1, end, passing);
+    if (error != std::errc{} || rest != end || passing < 1)
+      throw StartError(2, std::string(variable_name) + ": write NAME:n, n from 1");
+  }
+  trap.passings_left = passing;
+  trap.point = index_of(point_names, std::string_view(text).substr(0, colon), variable_name);
 }
 
 }  // namespace
 
 void crash_point(Point point) noexcept {
-  if (crash_at.load(std::memory_order_relaxed) != static_cast<int>(point)) return;
-  if (passings_left.fetch_sub(1) == 1) static_cast<void>(raise(SIGKILL));
+  crash.pass(static_cast<int>(point), SIGKILL);
+  pause_trap.pass(static_cast<int>(point), SIGSTOP);
 }
 
 bool broken(Rule rule) noexcept {
@@ -43,11 +71,8 @@ bool broken(Rule rule) noexcept {
 void arm() {
   if (const auto rule = variable("ACQ_BREAK_RULE"); !rule.empty())
     broken_rule = index_of(rule_names, rule, "ACQ_BREAK_RULE");
-  if (const auto point = variable("ACQ_CRASH_AT"); !point.empty()) {
-    const auto colon = point.find(':');
-    passings_left = colon == std::string::npos ? 1 : std::max(1, std::atoi(point.c_str() + colon + 1));
-    crash_at = index_of(point_names, point.substr(0, colon), "ACQ_CRASH_AT");
-  }
+  set(crash, "ACQ_CRASH_AT");
+  set(pause_trap, "ACQ_PAUSE_AT");
 }
 
 }  // namespace acq::faults
