@@ -1,4 +1,4 @@
-// The merchant's JSON of closes (api.md): what is asked, and what is answered while nobody knows the payment.
+// The merchant's JSON of closes (openapi.yaml): what is asked, and what is answered while nobody knows the payment.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -1,4 +1,4 @@
-// What every act of an operator carries: who asks, why, and whether it is meant or only looked at (ruling 12).
+// What every act of an operator carries: who asks, why, and whether it is meant or only looked at.
 #pragma once
 #include <cstddef>
 #include <string>

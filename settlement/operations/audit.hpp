@@ -1,5 +1,5 @@
 // The audit: what an operator did, when and why, as a chain in which each entry's hash covers the one before it. No
-// audit, no act: the entry is written in the transaction of the act itself (ruling 12).
+// audit, no act: the entry is written in the transaction of the act itself.
 #pragma once
 #include <array>
 #include <cstdint>

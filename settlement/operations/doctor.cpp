@@ -163,7 +163,7 @@ Check judge_headroom(std::int32_t partition, std::int64_t oldest_unread_ms, std:
   const auto detail = left > 0 ? "the oldest unread record is kept for " + age_text(left) + " more"
                                : "the oldest unread record may be deleted at any moment";
   const std::string fix = "raise the topic's retention.ms, or get settlement going";
-  if (left < retention_ms / 4) return {name, Health::fail, detail, fix};
+  if (left < retention_ms / 3) return {name, Health::fail, detail, fix};
   if (left < retention_ms / 2) return {name, Health::warn, detail, fix};
   return {name, Health::ok, detail, ""};
 }
@@ -171,7 +171,7 @@ Check judge_headroom(std::int32_t partition, std::int64_t oldest_unread_ms, std:
 Check judge_clock(std::int64_t host_ms, std::int64_t database_ms) {
   const auto apart = std::abs(host_ms - database_ms);
   const auto detail = "host and database are " + std::to_string(apart) + " ms apart";
-  const std::string fix = "let one time service (chrony) set both: beyond 2 s nothing is admitted or charged";
+  const std::string fix = "let one time service (chrony) set both: beyond 2 s times of acceptance and expiry cannot be trusted";
   if (apart > clock_ms_max) return {"clock", Health::fail, detail, fix};
   if (apart > clock_ms_max / 4) return {"clock", Health::warn, detail, fix};
   return {"clock", Health::ok, detail, ""};

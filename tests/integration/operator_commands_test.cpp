@@ -80,7 +80,7 @@ bool names_payment(const Said& said, const std::string& payment_id, const std::s
 
 }  // namespace
 
-TEST_CASE("Ten replays of one order: one charge, ten audit rows in one chain (ruling 12)") {
+TEST_CASE("Ten replays of one order: one charge, ten audit rows in one chain") {
   System system;
   const auto id = create(system, "ten-1");
   system.await_state(id, "succeeded", soon_ms);

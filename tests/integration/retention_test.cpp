@@ -176,9 +176,10 @@ TEST_CASE("What was deleted unread is named from the witness within a minute, ea
   const auto mended = PaymentId::parse(lost[0]);
   REQUIRE(mended.has_value());
   system.database().execute(
-      "INSERT INTO intent_verdicts (intent_id, kind, partition_id, log_offset, verdict, code, recorded_at_ms) VALUES "
-      "(?, 'attempt', 0, 0, 'refused', 'expired', 0)",
-      {std::string(mended->raw())});
+      "INSERT INTO intent_verdicts (intent_id, kind, payment_id, partition_id, log_offset, verdict, code, "
+      "recorded_at_ms) VALUES "
+      "(?, 'attempt', ?, 0, 0, 'refused', 'expired', 0)",
+      {std::string(mended->raw()), std::string(mended->raw())});
   await_equal("the gauge after one was mended", at_last_ms, 4.0,
               [&] { return metric(system, "acq_witness_unaccounted"); });
   for (const auto& id : lost) CHECK(times_named(system, id) == 1);
