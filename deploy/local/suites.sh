@@ -42,13 +42,13 @@ build_for() {
   build_targets "${targets[@]}"
 }
 
-# ./dev chaos [sweep|controls|replay|incident|outage]: proofs that take minutes, by the tags of tests/chaos.
+# ./dev chaos [sweep|controls|replay|incident|outage|drain]: proofs that take minutes, by the tags of tests/chaos.
 run_chaos() {
   local what=${1:-} filter
   case $what in
     "") filter="~[short]" ;;
-    sweep | controls | replay | incident | outage) filter="[$what]" ;;
-    *) echo "dev: there is no chaos '$what'; there are sweep, controls, replay, incident and outage." >&2 && exit 2 ;;
+    sweep | controls | replay | incident | outage | drain) filter="[$what]" ;;
+    *) echo "dev: there is no chaos '$what'; there are sweep, controls, replay, incident, outage and drain." >&2 && exit 2 ;;
   esac
   make_folders
   install_packages

@@ -200,10 +200,11 @@ Result<void> Worker::read_open_items(Partition& partition) {
 
 bool Worker::still_the_same_log(Partition& partition) {
   if (partition.log_checked_ms != 0 && steady_ms() - partition.log_checked_ms < limits::log_check_ms) return true;
+  if (steady_ms() < log_away_until_ms_) return true;
   auto incident = check_log(partition.cursor, quick_check_ms);
   if (!incident) {
-    // Away: nothing can be read, and nothing is. Asked again in a second, beside the work that goes on.
-    partition.log_checked_ms = steady_ms() - limits::log_check_ms + limits::claim_retry_ms;
+    // Away: nothing can be read, and nothing is. One partition asks again in a second, beside the work that goes on.
+    log_away_until_ms_ = steady_ms() + limits::claim_retry_ms;
     return true;
   }
   partition.log_checked_ms = steady_ms();

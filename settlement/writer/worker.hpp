@@ -112,8 +112,9 @@ class Worker {
   std::unique_ptr<kafka::Consumer> consumer_;
   std::map<std::int32_t, std::unique_ptr<Partition>> partitions_;
   std::map<std::int32_t, Unowned> unowned_;
-  std::vector<std::int32_t> to_stop_;  ///< met out_of_range inside poll(); stopped after it
-  std::int64_t clock_offset_ms_ = 0;   ///< database clock - monotonic clock
+  std::vector<std::int32_t> to_stop_;   ///< met out_of_range inside poll(); stopped after it
+  std::int64_t log_away_until_ms_ = 0;  ///< steady: the broker did not answer a check, none is made before
+  std::int64_t clock_offset_ms_ = 0;    ///< database clock - monotonic clock
   std::int64_t clock_measured_ms_ = 0;
 
   std::atomic<bool> stopping_{false};
