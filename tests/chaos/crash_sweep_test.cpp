@@ -17,7 +17,7 @@ namespace {
 constexpr int killed = 128 + SIGKILL;
 constexpr std::int64_t dies_ms = 60'000;
 constexpr std::int64_t settles_ms = 90'000;
-constexpr int mixed_rounds = 2;
+constexpr int mixed_rounds = 3;
 
 /// How often a round surely passes it: which passing kills is drawn up to that.
 int passings_of(Point point) {
