@@ -283,6 +283,11 @@ void Worker::after_commit(Partition& partition, Committed committed, std::int64_
   for (const auto& [payment_id, effect] : committed.effects) {
     Item* const item = partition.head.find(payment_id);
     if (item == nullptr || item->asking || effect == Effect::query_later) continue;
+    // A charge is of what we applied first; anything else may be about what the old owner is sending (P19).
+    if (effect != Effect::charge && now < partition.channel_from_ms) {
+      partition.head.ask_at(*item, partition.channel_from_ms);
+      continue;
+    }
     item->asking = true;
     const auto kind = effect == Effect::charge    ? JobKind::charge
                       : effect == Effect::end_now ? JobKind::close

@@ -2,7 +2,6 @@
 
 #include <catch2/catch.hpp>
 #include <csignal>
-#include <filesystem>
 
 #include "common/crypto/bytes.hpp"
 #include "common/crypto/sealed_box.hpp"
@@ -29,13 +28,10 @@ std::string local_url(std::uint16_t port) {
 }  // namespace
 
 System::System(Setup setup)
-    : setup_(setup), folder_(case_folder()), name_(random_name()), socket_folder_("/tmp/acq-it-" + name_) {
+    : setup_(setup), name_(random_name()), folder_(case_folder() / name_), socket_folder_("/tmp/acq-it-" + name_) {
+  folder_.keep();  // the case's folder goes, or is kept, as a whole
   write_file(folder_ / "master.key", crypto::hex_encode(crypto::random_bytes(32)) + "\n");
   write_file(folder_ / "channel-notify.secret", "whsec_" + crypto::base64_encode(crypto::random_bytes(32)) + "\n");
-  // An earlier system of the same case had a topic and a database of its own: what its gateways witnessed is not ours.
-  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
-    if (entry.path().filename().string().starts_with("witness-")) std::filesystem::remove_all(entry.path());
-  }
   topic_ = std::make_unique<Topic>("acq.it." + name_, folder_.path());
   database_ = std::make_unique<Database>("acq_it_" + name_);
   write_configs("settlement-1");

@@ -109,8 +109,8 @@ class System {
   codec::JsonValue create_merchant_json(const std::string& name);
 
   const Setup setup_;
-  const Folder& folder_;
   const std::string name_;
+  Folder folder_;         ///< within the case's, so that a case may have several systems, one after another or at once
   Folder socket_folder_;  ///< short: a unix socket's path has room for 107 bytes
   std::unique_ptr<Topic> topic_;
   std::unique_ptr<Database> database_;

@@ -107,6 +107,9 @@ TEST_CASE("What was expected is no violation, and its absence is one") {
   CHECK(judge(facts, {.incidents = 1, .dead_letters = 1}).empty());
   CHECK(has(judge(sound(), {.incidents = 1}), "incident"));
   CHECK(has(judge(sound(), {.dead_letters = 1}), "dead_letter"));
+  Facts again = sound();
+  again.told[0].changed = true;
+  CHECK(judge(again, {.rebuilt = true}).empty());
 }
 
 TEST_CASE("Money that was taken late and went back is kept by nobody") {
