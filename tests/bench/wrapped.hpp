@@ -1,0 +1,15 @@
+// The functions that the benchmark's link wraps, by their mangled names; tests/CMakeLists.txt reads them from here. One
+// whose signature has changed is an unresolved __real_ name at link time: `nm` on the library tells the new one.
+#pragma once
+// clang-format off
+#define ACQ_WRAPPED_POLL "_ZN3acq5kafka8Consumer4pollEj"
+#define ACQ_WRAPPED_PROCESS "_ZN3acq10settlement14BatchProcessor7processERKNS0_6CursorERNS0_4HeadERKNS0_5BatchEl"
+#define ACQ_WRAPPED_LOAD_KEYS "_ZN3acq10settlement12PaymentStore9load_keysESt4spanIKSt5arrayIhLm16EELm18446744073709551615EE"
+#define ACQ_WRAPPED_PLAN "_ZN3acq10settlement10plan_batchEiSt4spanIKNS0_9LogIntentELm18446744073709551615EES1_IKSt7variantIJNS_13ChannelAnswerENS_14CallbackAnswerENS_10JobDroppedENS_12RefundAnswerEEELm18446744073709551615EERNS0_5KnownERKNS0_9PlanTimesEPFdvE"
+#define ACQ_WRAPPED_BEGIN "_ZN3acq7mariadb10Connection5beginEv"
+#define ACQ_WRAPPED_COMMIT "_ZN3acq7mariadb10Connection6commitEv"
+#define ACQ_WRAPPED_CURSOR "_ZN3acq10settlement11move_cursorERNS_7mariadb10ConnectionERKNS0_6CursorES6_"
+#define ACQ_WRAPPED_KEYS "_ZN3acq10settlement12PaymentStore11insert_keysESt4spanIKNS0_6NewKeyELm18446744073709551615EE"
+#define ACQ_WRAPPED_INSERT "_ZN3acq10settlement12PaymentStore15insert_paymentsESt4spanIKNS_7PaymentELm18446744073709551615EE"
+#define ACQ_WRAPPED_UPDATE "_ZN3acq10settlement12PaymentStore15update_paymentsESt4spanIKNS_7PaymentELm18446744073709551615EE"
+// clang-format on
