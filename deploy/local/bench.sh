@@ -13,6 +13,7 @@ bench() {
   esac
   shift
   if [ -z "${ACQ_BENCH_LOCAL:-}" ]; then ACQ_LOCAL=$ACQ_ROOT/.local/bench; else ACQ_LOCAL=$ACQ_BENCH_LOCAL; fi
+  # shellcheck disable=SC2034  # the other parts read it
   ACQ_PORT_BASE=${ACQ_BENCH_PORT_BASE:-20080}
   make_folders
   install_packages

@@ -209,9 +209,10 @@ show_first_payment() {
       "read $(log_of gateway-1) and $(log_of settlement-1); then: . $env && $ACQ_BIN/acq-load pay"
   cat <<TEXT
 
-It runs. Three things to try:
+It runs. To try:
   . ${env#"$PWD"/} && build/release/bin/acq-load pay --amount 1051       a payment that the channel declines (amounts end in 51)
   . ${env#"$PWD"/} && build/release/bin/acq-load flash-sale --rate 500 --seconds 10    and an audit of every answer
+  . ${env#"$PWD"/} && build/release/bin/acq account-for --to now           every accepted order, accounted for from the witness
   ./dev status, ./dev test, ./dev down
 TEXT
 }

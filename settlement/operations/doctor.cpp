@@ -171,7 +171,8 @@ Check judge_headroom(std::int32_t partition, std::int64_t oldest_unread_ms, std:
 Check judge_clock(std::int64_t host_ms, std::int64_t database_ms) {
   const auto apart = std::abs(host_ms - database_ms);
   const auto detail = "host and database are " + std::to_string(apart) + " ms apart";
-  const std::string fix = "let one time service (chrony) set both: beyond 2 s times of acceptance and expiry cannot be trusted";
+  const std::string fix =
+      "let one time service (chrony) set both: beyond 2 s times of acceptance and expiry cannot be trusted";
   if (apart > clock_ms_max) return {"clock", Health::fail, detail, fix};
   if (apart > clock_ms_max / 4) return {"clock", Health::warn, detail, fix};
   return {"clock", Health::ok, detail, ""};
