@@ -22,7 +22,7 @@ inline constexpr std::size_t json_depth_max = 8;
 inline constexpr std::size_t json_members_max = 64;
 inline constexpr std::size_t json_string_bytes_max = 4096;
 
-// A payment's fields (api.md's table).
+// A payment's fields (openapi.yaml's table).
 inline constexpr std::size_t merchant_order_id_bytes_max = 64;
 inline constexpr std::int64_t amount_minor_max = 1'000'000'000'000;
 inline constexpr std::size_t code_digits_min = 16;

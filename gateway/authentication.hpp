@@ -1,4 +1,4 @@
-// Who signed this request (RFC 9421, api.md's profile). Pure but for the clock it is given.
+// Who signed this request (RFC 9421, openapi.yaml's profile). Pure but for the clock it is given.
 #pragma once
 #include <cstdint>
 

@@ -22,7 +22,10 @@ Core::Core(asio::io_context& context, Admission& admission, Shared shared)
       offers_(shared.witness, shared.log, reservations_),
       reader_({cache_, shared.database, shared.log_ends, shared.wholeness, shared.log.partitions(), shared.topic_id}),
       intake_({reservations_, offers_, reader_, directory_, shared.fingerprint_key, shared.log.partitions()}),
-      payments_(intake_, reader_, metrics_, {shared.settings.callback_http_allowed}) {}
+      closing_({offers_, reader_, shared.log.partitions()}),
+      payments_(intake_, reader_, metrics_, {shared.settings.callback_http_allowed}),
+      closes_(closing_, metrics_),
+      notifications_(offers_, metrics_, shared.settings.channel_secret, shared.log.partitions()) {}
 
 Core::~Core() = default;
 
@@ -56,14 +59,14 @@ void Core::mark_whole() {
 
 std::optional<Errc> Core::closed_for(RouteId route) const {
   if (shared_.draining.load(std::memory_order_relaxed)) return Errc::draining;
-  if (route != RouteId::create_payment) return std::nullopt;
+  if (!offers_intent(route)) return std::nullopt;
   if (!shared_.topic.as_wanted()) return Errc::retention_short;
   return shared_.log_watch.closed();
 }
 
 http::Response Core::refuse(Errc code, RouteId route, std::string_view request_id) {
   metrics_.refused(code);
-  const MoneyWord money = route == RouteId::create_payment ? MoneyWord::not_looked_up : MoneyWord::none;
+  const MoneyWord money = concerns_money(route) ? MoneyWord::not_looked_up : MoneyWord::none;
   return problem_response({.code = code, .money = money}, request_id);
 }
 
@@ -86,6 +89,10 @@ asio::awaitable<http::Response> Core::dispatch(const http::Request& request, Mat
   if (const auto closed = closed_for(match.id)) co_return refuse(*closed, match.id, request.request_id);
   const auto entry = admission_.enter();
   if (!entry) co_return refuse(Errc::overloaded, match.id, request.request_id);
+  if (match.id == RouteId::channel_notification) {
+    http::Response told = co_await notifications_.receive(request, began_ms);
+    co_return told;
+  }
   const auto merchant = authenticate(request, *directory_, runtime::unix_ms());
   if (!merchant) co_return refuse(merchant.error().code, match.id, request.request_id);
 
@@ -101,6 +108,13 @@ asio::awaitable<http::Response> Core::dispatch(const http::Request& request, Mat
     case RouteId::payment_by_id:
       response = co_await payments_.by_id(request, caller, match.parameter);
       break;
+    case RouteId::close_by_id:
+      response = co_await closes_.by_id(request, caller, match.parameter, began_ms);
+      break;
+    case RouteId::close_by_number:
+      response = co_await closes_.by_number(request, caller, began_ms);
+      break;
+    case RouteId::channel_notification:
     case RouteId::none:
       response = refuse(Errc::not_found, match.id, request.request_id);
       break;

@@ -16,6 +16,9 @@
 #include "common/redis/connection.hpp"
 #include "gateway/admission.hpp"
 #include "gateway/cache_wholeness.hpp"
+#include "gateway/close_intake.hpp"
+#include "gateway/handlers/closes.hpp"
+#include "gateway/handlers/notifications.hpp"
 #include "gateway/handlers/payments.hpp"
 #include "gateway/log_ends.hpp"
 #include "gateway/log_watch.hpp"
@@ -75,7 +78,10 @@ class Core {
   Offers offers_;
   PaymentReader reader_;
   PaymentIntake intake_;
+  CloseIntake closing_;
   handlers::Payments payments_;
+  handlers::Closes closes_;
+  handlers::Notifications notifications_;
   std::unique_ptr<http::Server> server_;
 };
 

@@ -12,8 +12,8 @@
 namespace acq::gateway {
 namespace {
 
-/// How often the producer is asked whether the log is away. It says so no earlier than limits::log_away_after_ms after
-/// a message got no report, and refuses by itself as long as it says so: an absence cannot pass between two looks.
+/// How often the producer is asked whether the log is away. It refuses by itself while it says so; an absence that it
+/// reports for less than this is left to the next check.
 constexpr auto look_every = std::chrono::milliseconds(200);
 constexpr std::uint32_t record_timeout_ms = 3'000;
 

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "common/faults/fault_points.hpp"
 #include "common/runtime/config.hpp"
 #include "common/runtime/core_pool.hpp"
 #include "common/runtime/log.hpp"
@@ -16,6 +17,7 @@ int main(int argc, char** argv) {
         argc, argv, "acq-gateway", "the merchant API: accepts signed payments onto the log", gateway::config_keys());
     const auto settings = gateway::settings_from(config);
     runtime::log_start("acq-gateway", settings.log_level);
+    faults::arm();
     gateway::App app(settings);
     app.run();
     runtime::log_flush();

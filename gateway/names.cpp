@@ -5,9 +5,10 @@
 
 namespace acq::gateway {
 
-std::string reservation_key(const MerchantId& merchant, std::string_view merchant_order_id) {
+std::string reservation_key(const MerchantId& merchant, std::string_view merchant_order_id, std::int32_t attempt) {
   std::string key = "acq:n:" + crypto::hex_encode(merchant.raw()) + ":";
   key += merchant_order_id;
+  if (attempt > 1) key.append(":").append(std::to_string(attempt));  // no number has a colon
   return key;
 }
 

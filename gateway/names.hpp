@@ -1,5 +1,6 @@
 // Names under which things lie in Redis and MariaDB, made from what a merchant sent. Pure; settlement has the same.
 #pragma once
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -7,8 +8,8 @@
 
 namespace acq::gateway {
 
-/// Redis: the reservation of a merchant's number.
-std::string reservation_key(const MerchantId& merchant, std::string_view merchant_order_id);
+/// Redis: the reservation of a merchant's number, or of a later attempt of it: each attempt has its own.
+std::string reservation_key(const MerchantId& merchant, std::string_view merchant_order_id, std::int32_t attempt = 1);
 /// Redis: the newest state of a payment (P25).
 std::string state_key(const PaymentId& payment);
 /// Redis: the cache epoch of a partition (P25).

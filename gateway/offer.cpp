@@ -5,6 +5,8 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include "common/codec/intent_json.hpp"
+#include "common/faults/fault_points.hpp"
 #include "common/limits.hpp"
 #include "common/runtime/clock.hpp"
 
@@ -16,11 +18,6 @@ using journal::Record;
 using journal::RecordType;
 using kafka::Persistence;
 
-/// A first attempt's intent id is the payment id.
-Record record_of(RecordType type, const Claim& claim, std::int32_t partition, std::string payload = {}) {
-  return {type, runtime::unix_ms(), claim.reservation.payment_id.bytes, partition, std::move(payload)};
-}
-
 /// What a refusal's sync may take beyond the request's deadline; a reservation outlives that by a second.
 constexpr std::uint32_t refusal_ms_min = 500;
 static_assert(limits::http_deadline_ms + refusal_ms_min < limits::reservation_deadline_ms);
@@ -31,63 +28,83 @@ std::uint32_t left_ms(std::int64_t until_ms) {
 
 }  // namespace
 
-asio::awaitable<OfferEnd> Offers::make(Claim claim, std::int32_t partition, std::string intent_bytes,
-                                       std::uint32_t deadline_ms) {
+Offer offer_of(const Intent& intent, std::int32_t partitions) {
+  const IntentId& id = id_of(intent);
+  return {id, partition_of(route_of(id), partitions), record_key(intent),
+          std::visit([](const auto& one) { return codec::encode_intent(one); }, intent)};
+}
+
+std::uint32_t offer_deadline_ms(std::int64_t began_ms) {
+  return left_ms(began_ms + limits::http_deadline_ms);
+}
+
+Record Offers::record_of(RecordType type, const Made& made, std::string payload) {
+  return {type, runtime::unix_ms(), made.intent_id.bytes, made.partition, std::move(payload)};
+}
+
+asio::awaitable<OfferEnd> Offers::make(Offer offer, std::uint32_t deadline_ms) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   const std::int64_t until_ms = runtime::steady_ms() + deadline_ms;
-  journal::Ticket offered = witness_.begin(record_of(RecordType::offered, claim, partition, intent_bytes), executor);
-  std::function<void(Persistence)> on_late = [this, executor, claim, partition, offered](Persistence persistence) {
-    asio::co_spawn(executor, end_late(claim, partition, offered, persistence), asio::detached);
+  Made made{offer.intent_id, offer.partition, std::move(offer.claim)};
+  journal::Ticket offered = witness_.begin(record_of(RecordType::offered, made, offer.bytes), executor);
+  faults::crash_point(faults::Point::offer_begun);
+  if (faults::broken(faults::Rule::answer_after_report)) {
+    asio::co_spawn(executor, log_.send(offer.partition, offer.key, offer.bytes, deadline_ms), asio::detached);
+    co_return OfferEnd::persisted;
+  }
+  std::function<void(Persistence)> on_late = [this, executor, made, offered](Persistence persistence) {
+    asio::co_spawn(executor, end_late(made, offered, persistence), asio::detached);
   };
-  std::string key = claim.reservation.payment_id.text();
-  const auto report =
-      co_await log_.send(partition, std::move(key), std::move(intent_bytes), deadline_ms, std::move(on_late));
+  const auto report = co_await log_.send(offer.partition, std::move(offer.key), std::move(offer.bytes), deadline_ms,
+                                         std::move(on_late));
+  faults::crash_point(faults::Point::log_reported);
   const auto witnessed = co_await offered.wait(left_ms(until_ms));
 
   switch (report.persistence) {
     case Persistence::persisted:
-      witness_.append(record_of(RecordType::persisted, claim, partition));
+      witness_.append(record_of(RecordType::persisted, made));
       // On the log but not in the witness: not ours to promise. The number stays reserved, so that the merchant's next
       // try offers the same id again, this time with a witness.
       if (!witnessed) co_return OfferEnd::unknown;
-      reservations_.mark_persisted(claim);
+      faults::crash_point(faults::Point::both_persisted);
+      if (made.claim) reservations_.mark_persisted(*made.claim);
       co_return OfferEnd::persisted;
     case Persistence::not_persisted: {
-      const OfferEnd end = co_await refuse(std::move(claim), partition, std::max(left_ms(until_ms), refusal_ms_min));
+      const OfferEnd end = co_await refuse(std::move(made), std::max(left_ms(until_ms), refusal_ms_min));
       co_return end;
     }
     case Persistence::possibly:
-      if (!report.late) witness_.append(record_of(RecordType::unknown, claim, partition));
+      if (!report.late) witness_.append(record_of(RecordType::unknown, made));
       co_return OfferEnd::unknown;
   }
   co_return OfferEnd::unknown;
 }
 
-asio::awaitable<OfferEnd> Offers::refuse(Claim claim, std::int32_t partition, std::uint32_t wait_ms) {
+asio::awaitable<OfferEnd> Offers::refuse(Made made, std::uint32_t wait_ms) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  journal::Ticket refusal = witness_.begin(record_of(RecordType::refused, claim, partition), executor);
+  journal::Ticket refusal = witness_.begin(record_of(RecordType::refused, made), executor);
   const auto synced = co_await refusal.wait(wait_ms);
   if (!synced) co_return OfferEnd::unknown;
+  if (!made.claim) co_return OfferEnd::refused;
   // Of an id that was offered before, only this offer is known to be refused: the number keeps it.
-  if (claim.decision == Decision::resend) co_return OfferEnd::unknown;
-  co_await reservations_.release(std::move(claim));
+  if (made.claim->decision == Decision::resend) co_return OfferEnd::unknown;
+  co_await reservations_.release(std::move(*made.claim));
   co_return OfferEnd::refused;
 }
 
-asio::awaitable<void> Offers::end_late(Claim claim, std::int32_t partition, journal::Ticket offered,
-                                       Persistence persistence) {
+asio::awaitable<void> Offers::end_late(Made made, journal::Ticket offered, Persistence persistence) {
   switch (persistence) {
     case Persistence::persisted:
-      witness_.append(record_of(RecordType::persisted, claim, partition));
-      if (offered.synced()) reservations_.mark_persisted(claim);
+      witness_.append(record_of(RecordType::persisted, made));
+      if (made.claim && offered.synced()) reservations_.mark_persisted(*made.claim);
       co_return;
     case Persistence::not_persisted: {
-      const OfferEnd ignored = co_await refuse(std::move(claim), partition, limits::http_deadline_ms);
+      const OfferEnd ignored = co_await refuse(std::move(made), limits::http_deadline_ms);
       static_cast<void>(ignored);  // the merchant has been told "unknown"
       co_return;
     }
     case Persistence::possibly:
-      witness_.append(record_of(RecordType::unknown, claim, partition));
+      witness_.append(record_of(RecordType::unknown, made));
       co_return;
   }
 }

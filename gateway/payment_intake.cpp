@@ -1,16 +1,15 @@
 #include "gateway/payment_intake.hpp"
 
-#include <algorithm>
-
-#include "common/codec/intent_json.hpp"
 #include "common/crypto/bytes.hpp"
 #include "common/crypto/sealed_box.hpp"
 #include "common/domain/state_machine.hpp"
+#include "common/faults/fault_points.hpp"
 #include "common/limits.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/log.hpp"
 #include "gateway/fingerprint.hpp"
 #include "gateway/names.hpp"
+#include "gateway/standing.hpp"
 
 namespace acq::gateway {
 namespace {
@@ -19,18 +18,24 @@ namespace asio = boost::asio;
 
 constexpr std::int64_t no_offset_yet = -1;
 
-std::vector<FieldFault> name_fields(const std::vector<Field>& fields) {
-  std::vector<FieldFault> faults;
-  for (const Field field : fields) faults.push_back({"/" + std::string(acq::name_of(field)), "differs"});
-  return faults;
+Refusal fields_differ(const std::vector<Field>& fields) {
+  Refusal refusal{.code = Errc::fields_differ, .money = MoneyWord::possibly};
+  for (const Field field : fields) refusal.faults.push_back({"/" + std::string(acq::name_of(field)), "differs"});
+  return refusal;
+}
+
+/// As answers name it: a later attempt is its payment's.
+const PaymentId& told_id(const Asked& asked, const Reservation& reservation) {
+  return asked.before ? asked.before->payment.payment_id : reservation.payment_id;
 }
 
 /// The intent but for what differs between its offers.
-PaymentRequested described(const Merchant& merchant, const PaymentRequest& request, const Reservation& reservation) {
+PaymentRequested described(const Asked& asked, const Reservation& reservation) {
+  const PaymentRequest& request = asked.request;
   PaymentRequested intent;
-  intent.intent_id.bytes = reservation.payment_id.bytes;  // attempt 1
-  intent.payment_id = reservation.payment_id;
-  intent.merchant_id = merchant.id;
+  intent.intent_id = same_bytes<IntentId>(reservation.payment_id);
+  intent.payment_id = told_id(asked, reservation);
+  intent.merchant_id = asked.merchant.id;
   intent.merchant_order_id = request.merchant_order_id;
   intent.attempt = request.attempt;
   intent.amount = request.amount;
@@ -42,81 +47,115 @@ PaymentRequested described(const Merchant& merchant, const PaymentRequest& reque
   intent.accepted_at_ms = reservation.accepted_at_ms;
   intent.expires_at_ms = reservation.expires_at_ms;
   intent.fingerprint = reservation.fingerprint;
+  intent.traceparent = asked.traceparent;
   return intent;
 }
 
 }  // namespace
 
-Reservation PaymentIntake::wanted_reservation(const Merchant& merchant, const PaymentRequest& request,
-                                              std::int64_t now_ms) const {
+Reservation PaymentIntake::wanted_reservation(const Asked& asked, std::int64_t now_ms) const {
   Reservation wanted;
-  const std::uint16_t route = route_hash(merchant.id, request.merchant_order_id);
+  const std::uint16_t route = route_hash(asked.merchant.id, asked.request.merchant_order_id);
   wanted.payment_id = make_payment_id(now_ms, route, crypto::random_word());
-  wanted.attempt = request.attempt;
-  wanted.fingerprint = fingerprint_of(request, parts_.fingerprint_key);
+  wanted.attempt = asked.request.attempt;
+  wanted.fingerprint = fingerprint_of(asked.request, parts_.fingerprint_key);
   wanted.deadline_ms = now_ms + limits::reservation_deadline_ms;
   wanted.accepted_at_ms = now_ms;
-  wanted.expires_at_ms = request.expires_at_ms;
+  wanted.expires_at_ms = asked.request.expires_at_ms;
   return wanted;
 }
 
-Result<PaymentRequested> PaymentIntake::intent_of(const Merchant& merchant, const PaymentRequest& request,
-                                                  const Reservation& reservation, std::string traceparent) const {
-  PaymentRequested intent = described(merchant, request, reservation);
-  intent.traceparent = std::move(traceparent);
-  if (request.method == MethodType::barcode) {
+Result<PaymentRequested> PaymentIntake::intent_of(const Asked& asked, const Reservation& reservation) const {
+  PaymentRequested intent = described(asked, reservation);
+  if (intent.method == MethodType::barcode) {
     const crypto::Secret* day_key = parts_.directory->code_key_at(reservation.accepted_at_ms);
     if (day_key == nullptr)
       return Failure(Errc::internal, "no key of the day for payment codes: is settlement running?");
-    intent.sealed_code = crypto::seal(*day_key, "code:" + reservation.payment_id.text(), request.code);
+    intent.sealed_code = crypto::seal(*day_key, "code:" + intent.payment_id.text(), asked.request.code);
   }
   return intent;
 }
 
-asio::awaitable<Creation> PaymentIntake::create(Merchant merchant, PaymentRequest request, std::string traceparent,
-                                                std::int64_t began_ms) {
+Shown PaymentIntake::accepted_view(const Asked& asked, const PaymentRequested& intent) const {
+  if (asked.before) return show(next_attempt(asked.before->payment, intent), asked.before->aliases);
+  return show(payment_from(intent, partition_of(route_of(intent.payment_id), parts_.partitions), no_offset_yet));
+}
+
+asio::awaitable<Creation> PaymentIntake::create(Asked asked) {
   if (!parts_.offers.open()) co_return Refusal{.code = Errc::log_unavailable, .money = MoneyWord::not_looked_up};
-  if (request.attempt > 1) {
-    Creation refused = co_await attempt_not_open(merchant, std::move(request));
-    co_return refused;
+  if (asked.request.attempt > 1) {
+    Creation created = co_await later_attempt(std::move(asked));
+    co_return created;
   }
+  Creation created = co_await accept(std::move(asked));
+  co_return created;
+}
+
+asio::awaitable<Creation> PaymentIntake::later_attempt(Asked asked) {
+  auto stored =
+      co_await parts_.reader.find_attempt(asked.merchant.id, asked.request.merchant_order_id, asked.request.attempt);
+  if (!stored) co_return Refusal{.code = Errc::not_yet_known, .money = MoneyWord::possibly};
+  // Not stored so far, so nothing of this number has ended.
+  if (!stored->payment) co_return Refusal{.code = Errc::attempt_not_open, .money = MoneyWord::possibly};
+  const Payment& payment = stored->payment->payment;
+  PaymentRequested wanted;
+  wanted.attempt = asked.request.attempt;
+  wanted.amount = asked.request.amount;
+  wanted.currency = asked.request.currency;
+  wanted.fingerprint = fingerprint_of(asked.request, parts_.fingerprint_key);
+  const AttemptVerdict verdict = judge_attempt(payment, stored->fingerprint, wanted);
+  switch (verdict.standing) {
+    case AttemptStanding::begun:
+      co_return Created{payment.payment_id, true, show(payment, stored->payment->aliases)};
+    case AttemptStanding::differs:
+      co_return fields_differ(verdict.differing);
+    case AttemptStanding::not_open:
+      co_return Refusal{.code = Errc::attempt_not_open,
+                        .money = MoneyWord::possibly,
+                        .payment_id = payment.payment_id,
+                        .payment = payment};
+    case AttemptStanding::open:
+      break;
+  }
+  asked.before = std::move(stored->payment);
+  Creation created = co_await accept(std::move(asked));
+  co_return created;
+}
+
+asio::awaitable<Creation> PaymentIntake::accept(Asked asked) {
   const std::int64_t now = runtime::unix_ms();
-  Reservation wanted = wanted_reservation(merchant, request, now);
+  Reservation wanted = wanted_reservation(asked, now);
   // Made before anything is reserved, because it may fail; a resend makes its own again.
-  auto intent = intent_of(merchant, request, wanted, traceparent);
+  auto intent = intent_of(asked, wanted);
   if (!intent) {
     runtime::log_error("intent_not_made", {{"detail", intent.error().detail}});
     co_return Refusal{.code = intent.error().code, .money = MoneyWord::not_looked_up};
   }
-  std::string key = reservation_key(merchant.id, request.merchant_order_id);
+  std::string key = reservation_key(asked.merchant.id, asked.request.merchant_order_id, asked.request.attempt);
   Claim claim = co_await parts_.reservations.claim(std::move(key), wanted, now);
 
   if (claim.decision == Decision::fields_differ) {
     // What Redis did not know the writer refused (P11). The number is the earlier payment's; the writer decides again.
-    const bool refused = co_await parts_.reader.was_refused(merchant.id, claim.reservation.payment_id);
+    const bool refused = co_await parts_.reader.was_refused(asked.merchant.id, claim.reservation.payment_id);
     if (refused) {
       Claim replaced = co_await parts_.reservations.replace(std::move(claim), wanted);
       claim = std::move(replaced);
     }
   }
-  const PaymentId known = claim.reservation.payment_id;
+  const PaymentId known = told_id(asked, claim.reservation);
   switch (claim.decision) {
     case Decision::in_progress:
       co_return Refusal{.code = Errc::in_progress, .money = MoneyWord::possibly, .payment_id = known};
-    case Decision::fields_differ: {
-      const auto fields = differing_fields(claim.reservation.fingerprint, wanted.fingerprint);
-      co_return Refusal{.code = Errc::fields_differ, .money = MoneyWord::possibly, .faults = name_fields(fields)};
-    }
-    case Decision::attempt_ahead: {
-      Creation refused = co_await attempt_not_open(merchant, std::move(request));
-      co_return refused;
-    }
+    case Decision::fields_differ:
+      co_return fields_differ(differing_fields(claim.reservation.fingerprint, wanted.fingerprint));
+    case Decision::attempt_ahead:  // not ours to read: every attempt has a reservation of its own
+      co_return Refusal{.code = Errc::attempt_not_open, .money = MoneyWord::possibly};
     case Decision::replay: {
-      Creation replayed = co_await replay(std::move(claim), merchant, std::move(request));
+      Creation replayed = co_await replay(std::move(claim), std::move(asked));
       co_return replayed;
     }
     case Decision::resend:
-      intent = intent_of(merchant, request, claim.reservation, std::move(traceparent));
+      intent = intent_of(asked, claim.reservation);
       // The day key went between the two tries; the first may have been persisted.
       if (!intent) co_return Refusal{.code = Errc::outcome_unknown, .money = MoneyWord::possibly, .payment_id = known};
       break;
@@ -125,48 +164,43 @@ asio::awaitable<Creation> PaymentIntake::create(Merchant merchant, PaymentReques
       break;
   }
   PaymentRequested ready = std::move(*intent);
-  Creation created = co_await offer(std::move(claim), std::move(ready), began_ms);
+  Creation created = co_await offer(std::move(claim), std::move(ready), std::move(asked));
   co_return created;
 }
 
-asio::awaitable<Creation> PaymentIntake::offer(Claim claim, PaymentRequested intent, std::int64_t began_ms) {
-  const std::int32_t partition = partition_of(route_of(intent.payment_id), parts_.partitions);
-  std::string bytes = codec::encode_intent(intent);
-  const std::int64_t left = limits::http_deadline_ms - (runtime::steady_ms() - began_ms);
-  const auto deadline_ms = static_cast<std::uint32_t>(std::max<std::int64_t>(left, 1));
-  const OfferEnd end = co_await parts_.offers.make(std::move(claim), partition, std::move(bytes), deadline_ms);
+asio::awaitable<Creation> PaymentIntake::offer(Claim claim, PaymentRequested intent, Asked asked) {
+  const Intent whole = std::move(intent);
+  const auto& requested = std::get<PaymentRequested>(whole);
+  Offer made = offer_of(whole, parts_.partitions);
+  made.claim = std::move(claim);
+  faults::crash_point(faults::Point::reserved);
+  const OfferEnd end = co_await parts_.offers.make(std::move(made), offer_deadline_ms(asked.began_ms));
   switch (end) {
     case OfferEnd::persisted:
-      co_return Created{intent.payment_id, false, show(payment_from(intent, partition, no_offset_yet))};
+      co_return Created{requested.payment_id, false, accepted_view(asked, requested)};
     case OfferEnd::refused:
       co_return Refusal{.code = Errc::log_unavailable, .money = MoneyWord::possibly};
     case OfferEnd::unknown:
       break;
   }
-  co_return Refusal{.code = Errc::outcome_unknown, .money = MoneyWord::possibly, .payment_id = intent.payment_id};
+  co_return Refusal{.code = Errc::outcome_unknown, .money = MoneyWord::possibly, .payment_id = requested.payment_id};
 }
 
-asio::awaitable<Creation> PaymentIntake::replay(Claim claim, Merchant merchant, PaymentRequest request) {
-  const PaymentId id = claim.reservation.payment_id;
-  Look look = co_await parts_.reader.look(merchant.id, id);
+asio::awaitable<Creation> PaymentIntake::replay(Claim claim, Asked asked) {
+  // Under its intent's id a later attempt is found only where the writer refused it; its payment was read before.
+  const PaymentId own = claim.reservation.payment_id;
+  const PaymentId told = told_id(asked, claim.reservation);
+  Look look = co_await parts_.reader.look(asked.merchant.id, own);
   switch (look.kind) {
     case Look::Kind::found:
-      co_return Created{id, true, std::move(look.shown)};
+      co_return Created{own, true, std::move(look.shown)};
     case Look::Kind::unclear:
-      co_return Refusal{.code = Errc::not_yet_known, .money = MoneyWord::possibly, .payment_id = id};
+      co_return Refusal{.code = Errc::not_yet_known, .money = MoneyWord::possibly, .payment_id = told};
     case Look::Kind::absent:
       break;
   }
   // Persisted, not yet applied: what the first answer said.
-  const auto accepted = described(merchant, request, claim.reservation);
-  co_return Created{id, true,
-                    show(payment_from(accepted, partition_of(route_of(id), parts_.partitions), no_offset_yet))};
-}
-
-asio::awaitable<Creation> PaymentIntake::attempt_not_open(Merchant merchant, PaymentRequest request) {
-  Refusal refusal{.code = Errc::attempt_not_open, .money = MoneyWord::possibly};
-  refusal.payment = co_await parts_.reader.stored_by_number(merchant.id, std::move(request.merchant_order_id));
-  co_return refusal;
+  co_return Created{told, true, accepted_view(asked, described(asked, claim.reservation))};
 }
 
 }  // namespace acq::gateway

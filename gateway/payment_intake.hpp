@@ -1,8 +1,10 @@
-// The create: reserve, offer to witness and log side by side, say what is known (P1 to P6). One per core.
+// The create: reserve, offer to witness and log side by side, say what is known (P1 to P6). A later attempt reads
+// MariaDB first (P8) and then goes the same way under a reservation of its own. One per core.
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -16,6 +18,15 @@
 #include "gateway/reservations.hpp"
 
 namespace acq::gateway {
+
+/// What a merchant asks, with what is known of it so far.
+struct Asked {
+  Merchant merchant;
+  PaymentRequest request;
+  std::string traceparent;
+  std::int64_t began_ms = 0;              ///< monotonic, when the request came: the deadline counts from there
+  std::optional<StoredPayment> before{};  ///< the payment that a later attempt continues
+};
 
 /// What a create got: accepted by this request, or by an earlier one (`replayed`).
 struct Created {
@@ -37,18 +48,18 @@ class PaymentIntake {
   };
   explicit PaymentIntake(Parts parts) : parts_(parts) {}
 
-  /// `began_ms` (monotonic) is when the request came: the deadline counts from there.
-  boost::asio::awaitable<Creation> create(Merchant merchant, PaymentRequest request, std::string traceparent,
-                                          std::int64_t began_ms);
+  boost::asio::awaitable<Creation> create(Asked asked);
 
  private:
-  Reservation wanted_reservation(const Merchant& merchant, const PaymentRequest& request, std::int64_t now_ms) const;
+  Reservation wanted_reservation(const Asked& asked, std::int64_t now_ms) const;
   /// Errc::internal when the day key of a payment code is missing.
-  Result<PaymentRequested> intent_of(const Merchant& merchant, const PaymentRequest& request,
-                                     const Reservation& reservation, std::string traceparent) const;
-  boost::asio::awaitable<Creation> offer(Claim claim, PaymentRequested intent, std::int64_t began_ms);
-  boost::asio::awaitable<Creation> replay(Claim claim, Merchant merchant, PaymentRequest request);
-  boost::asio::awaitable<Creation> attempt_not_open(Merchant merchant, PaymentRequest request);
+  Result<PaymentRequested> intent_of(const Asked& asked, const Reservation& reservation) const;
+  /// The payment as its 202 shows it.
+  Shown accepted_view(const Asked& asked, const PaymentRequested& intent) const;
+  boost::asio::awaitable<Creation> later_attempt(Asked asked);
+  boost::asio::awaitable<Creation> accept(Asked asked);
+  boost::asio::awaitable<Creation> offer(Claim claim, PaymentRequested intent, Asked asked);
+  boost::asio::awaitable<Creation> replay(Claim claim, Asked asked);
 
   Parts parts_;
 };

@@ -29,6 +29,10 @@ asio::awaitable<void> pause(std::uint32_t ms) {
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
+bool is_found(const Result<std::optional<StoredPayment>>& read) {
+  return read && read->has_value();
+}
+
 Look look_from(Result<std::optional<StoredPayment>> read) {
   if (!read) return {Look::Kind::unclear, {}};
   if (!read->has_value()) return {Look::Kind::absent, {}};
@@ -55,21 +59,62 @@ std::string text_at(const redis::Reply::Array& values, std::size_t index) {
 }  // namespace
 
 asio::awaitable<Reading> PaymentReader::by_id(MerchantId merchant, PaymentId id) {
-  Look found = co_await look(merchant, id);
+  std::optional<Shown> cached = co_await look_in_cache(merchant, id);
+  if (cached) co_return std::move(*cached);
+  Finding found = co_await find(merchant, id);
+  if (auto* refusal = std::get_if<Refusal>(&found)) co_return std::move(*refusal);
+  const auto& stored = std::get<StoredPayment>(found);
+  co_return show(stored.payment, stored.aliases);
+}
+
+asio::awaitable<Finding> PaymentReader::find(MerchantId merchant, PaymentId id) {
+  auto found = co_await read(merchant, id);
   const bool young = runtime::unix_ms() - id.unix_ms() < limits::offer_window_ms;
-  for (std::size_t i = 0; young && i < waits_ms.size() && found.kind != Look::Kind::found; ++i) {
+  for (std::size_t i = 0; young && i < waits_ms.size() && !is_found(found); ++i) {
     co_await pause(waits_ms[i]);
-    found = co_await look(merchant, id);
+    found = co_await read(merchant, id);
   }
-  if (found.kind == Look::Kind::found) co_return std::move(found.shown);
-  if (young || found.kind == Look::Kind::unclear) co_return not_yet_known(id);
+  if (is_found(found)) co_return std::move(**found);
+  if (young || !found) co_return not_yet_known(id);
   const std::int32_t partition = partition_of(route_of(id), parts_.partitions);
   const bool caught_up = co_await writer_has_caught_up(partition);
   if (!caught_up) co_return not_yet_known(id);
-  found = co_await look_in_database(merchant, id);  // again: the first look may have been before the log's end
-  if (found.kind == Look::Kind::found) co_return std::move(found.shown);
-  if (found.kind == Look::Kind::absent) co_return not_found();
+  found = co_await read(merchant, id);  // again: the first look may have been before the log's end
+  if (is_found(found)) co_return std::move(**found);
+  if (found) co_return not_found();
   co_return not_yet_known(id);
+}
+
+asio::awaitable<Result<std::optional<StoredPayment>>> PaymentReader::find_by_number(MerchantId merchant,
+                                                                                    std::string merchant_order_id) {
+  const std::string key_hash = payment_key_hash(merchant, merchant_order_id, 1);
+  auto found = co_await read_number(merchant, key_hash);
+  if (is_found(found)) co_return found;
+  const bool reserved = co_await is_reserved(merchant, std::move(merchant_order_id), 1);
+  for (std::size_t i = 0; reserved && i < waits_ms.size() && !is_found(found); ++i) {
+    co_await pause(waits_ms[i]);
+    found = co_await read_number(merchant, key_hash);
+  }
+  co_return found;
+}
+
+asio::awaitable<Result<StoredAttempt>> PaymentReader::find_attempt(MerchantId merchant, std::string merchant_order_id,
+                                                                   std::int32_t attempt) {
+  std::function<Result<StoredAttempt>(mariadb::Connection&)> work =
+      [merchant, number_hash = payment_key_hash(merchant, merchant_order_id, 1),
+       attempt_hash = payment_key_hash(merchant, merchant_order_id, attempt)](mariadb::Connection& connection) {
+        return read_attempt(connection, merchant, number_hash, attempt_hash);
+      };
+  auto stored = co_await parts_.database.run<StoredAttempt>(std::move(work));
+  co_return stored;
+}
+
+asio::awaitable<bool> PaymentReader::is_reserved(MerchantId merchant, std::string merchant_order_id,
+                                                 std::int32_t attempt) {
+  std::vector<std::string> exists{"EXISTS", reservation_key(merchant, merchant_order_id, attempt)};
+  const auto reply = co_await parts_.cache.command(std::move(exists));
+  const auto* number = reply ? reply->integer() : nullptr;
+  co_return number != nullptr&&* number == 1;
 }
 
 asio::awaitable<Reading> PaymentReader::by_number(MerchantId merchant, std::string merchant_order_id) {
@@ -105,36 +150,36 @@ asio::awaitable<std::optional<Shown>> PaymentReader::look_in_cache(MerchantId me
   co_return believe(text_at(*reply->array(), 0), text_at(*reply->array(), 1), merchant);
 }
 
-asio::awaitable<Look> PaymentReader::look_in_database(MerchantId merchant, PaymentId id) {
+asio::awaitable<Result<std::optional<StoredPayment>>> PaymentReader::read(MerchantId merchant, PaymentId id) {
   std::function<Result<std::optional<StoredPayment>>(mariadb::Connection&)> work =
       [merchant, id](mariadb::Connection& connection) { return read_by_id(connection, merchant, id); };
-  auto read = co_await parts_.database.run<std::optional<StoredPayment>>(std::move(work));
-  co_return look_from(std::move(read));
+  auto stored = co_await parts_.database.run<std::optional<StoredPayment>>(std::move(work));
+  co_return stored;
 }
 
-asio::awaitable<Look> PaymentReader::look_by_key(MerchantId merchant, std::string key_hash) {
+asio::awaitable<Result<std::optional<StoredPayment>>> PaymentReader::read_number(MerchantId merchant,
+                                                                                 std::string key_hash) {
   std::function<Result<std::optional<StoredPayment>>(mariadb::Connection&)> work =
       [merchant, key_hash = std::move(key_hash)](mariadb::Connection& connection) {
         return read_by_key(connection, merchant, key_hash);
       };
-  auto read = co_await parts_.database.run<std::optional<StoredPayment>>(std::move(work));
-  co_return look_from(std::move(read));
+  auto stored = co_await parts_.database.run<std::optional<StoredPayment>>(std::move(work));
+  co_return stored;
+}
+
+asio::awaitable<Look> PaymentReader::look_in_database(MerchantId merchant, PaymentId id) {
+  auto stored = co_await read(merchant, id);
+  co_return look_from(std::move(stored));
+}
+
+asio::awaitable<Look> PaymentReader::look_by_key(MerchantId merchant, std::string key_hash) {
+  auto stored = co_await read_number(merchant, std::move(key_hash));
+  co_return look_from(std::move(stored));
 }
 
 asio::awaitable<bool> PaymentReader::was_refused(MerchantId merchant, PaymentId id) {
   Look found = co_await look(merchant, id);
   co_return found.kind == Look::Kind::found&& is_refused(found.shown);
-}
-
-asio::awaitable<std::optional<Payment>> PaymentReader::stored_by_number(MerchantId merchant,
-                                                                        std::string merchant_order_id) {
-  std::function<Result<std::optional<StoredPayment>>(mariadb::Connection&)> work =
-      [merchant, key_hash = payment_key_hash(merchant, merchant_order_id, 1)](mariadb::Connection& connection) {
-        return read_by_key(connection, merchant, key_hash);
-      };
-  auto read = co_await parts_.database.run<std::optional<StoredPayment>>(std::move(work));
-  if (!read || !read->has_value()) co_return std::nullopt;
-  co_return std::move((*read)->payment);
 }
 
 asio::awaitable<PaymentReader::NumberLook> PaymentReader::look_by_number(MerchantId merchant,

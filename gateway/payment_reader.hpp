@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "common/domain/ids.hpp"
 #include "common/kafka/topic_guard.hpp"
@@ -16,6 +17,9 @@
 #include "gateway/stored_payments.hpp"
 
 namespace acq::gateway {
+
+/// The payment as MariaDB has it, or not_found as a fact, or not_yet_known.
+using Finding = std::variant<Refusal, StoredPayment>;
 
 /// What one look found. `unclear`: something could not be asked, or cannot be shown.
 struct Look {
@@ -43,8 +47,18 @@ class PaymentReader {
   boost::asio::awaitable<Look> look(MerchantId merchant, PaymentId id);
   /// It ended refused: another payment had its number (P11), so a reservation that names it stands for nothing.
   boost::asio::awaitable<bool> was_refused(MerchantId merchant, PaymentId id);
-  /// The stored payment of a number, for answers that show "the payment as it is" (P8 reads MariaDB).
-  boost::asio::awaitable<std::optional<Payment>> stored_by_number(MerchantId merchant, std::string merchant_order_id);
+
+  // Before something is done to a payment, MariaDB is asked and not the cache (P8).
+  /// As by_id, without the cache.
+  boost::asio::awaitable<Finding> find(MerchantId merchant, PaymentId id);
+  /// The number's payment; where it is reserved only, settlement gets a moment (limits::read_wait_ms). Nothing: nobody
+  /// knows it so far.
+  boost::asio::awaitable<Result<std::optional<StoredPayment>>> find_by_number(MerchantId merchant,
+                                                                              std::string merchant_order_id);
+  boost::asio::awaitable<Result<StoredAttempt>> find_attempt(MerchantId merchant, std::string merchant_order_id,
+                                                             std::int32_t attempt);
+  /// Redis holds a reservation of this attempt. Not knowing is false.
+  boost::asio::awaitable<bool> is_reserved(MerchantId merchant, std::string merchant_order_id, std::int32_t attempt);
 
  private:
   struct NumberLook {
@@ -52,6 +66,8 @@ class PaymentReader {
     bool may_be_reserved = true;  ///< Redis holds a reservation, did not answer, or was not whole for long enough
   };
   boost::asio::awaitable<std::optional<Shown>> look_in_cache(MerchantId merchant, PaymentId id);
+  boost::asio::awaitable<Result<std::optional<StoredPayment>>> read(MerchantId merchant, PaymentId id);
+  boost::asio::awaitable<Result<std::optional<StoredPayment>>> read_number(MerchantId merchant, std::string key_hash);
   boost::asio::awaitable<Look> look_in_database(MerchantId merchant, PaymentId id);
   boost::asio::awaitable<Look> look_by_key(MerchantId merchant, std::string key_hash);
   boost::asio::awaitable<NumberLook> look_by_number(MerchantId merchant, std::string merchant_order_id);

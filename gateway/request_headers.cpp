@@ -1,7 +1,6 @@
 #include "gateway/request_headers.hpp"
 
 #include "common/crypto/bytes.hpp"
-#include "common/http/message.hpp"
 #include "common/limits.hpp"
 
 namespace acq::gateway {
@@ -54,6 +53,11 @@ std::string random_hex(std::size_t words) {
 }
 
 }  // namespace
+
+std::string_view header(const http::Request& request, std::string_view name) {
+  const std::string_view* value = request.find(name);
+  return value != nullptr ? *value : std::string_view{};
+}
 
 bool is_json(std::string_view content_type) {
   return http::same_header(next_part(content_type, ';'), "application/json");

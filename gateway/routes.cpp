@@ -9,12 +9,14 @@ constexpr std::string_view parameter_mark = "{id}";
 
 /// The parameter (empty when the pattern has none), or nothing when the path is another one.
 std::optional<std::string_view> parameter_of(std::string_view pattern, std::string_view path) noexcept {
-  if (!pattern.ends_with(parameter_mark)) {
-    return pattern == path ? std::optional(std::string_view{}) : std::nullopt;
+  const auto at = pattern.find(parameter_mark);
+  if (at == std::string_view::npos) return pattern == path ? std::optional(std::string_view{}) : std::nullopt;
+  const auto before = pattern.substr(0, at);
+  const auto after = pattern.substr(at + parameter_mark.size());
+  if (path.size() < before.size() + after.size() || !path.starts_with(before) || !path.ends_with(after)) {
+    return std::nullopt;
   }
-  const auto stem = pattern.substr(0, pattern.size() - parameter_mark.size());
-  if (!path.starts_with(stem)) return std::nullopt;
-  const auto segment = path.substr(stem.size());
+  const auto segment = path.substr(before.size(), path.size() - before.size() - after.size());
   if (segment.empty() || segment.find('/') != std::string_view::npos) return std::nullopt;
   return segment;
 }

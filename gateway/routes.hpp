@@ -7,21 +7,42 @@
 
 namespace acq::gateway {
 
-enum class RouteId : std::uint8_t { none, create_payment, payment_by_number, payment_by_id };
-inline constexpr std::size_t route_count = 4;
+enum class RouteId : std::uint8_t {
+  none,
+  create_payment,
+  payment_by_number,
+  payment_by_id,
+  close_by_number,
+  close_by_id,
+  channel_notification,
+};
+inline constexpr std::size_t route_count = 7;
 
 struct Route {
   RouteId id;
   std::string_view name;  ///< the metrics' label
   std::string_view method;
-  std::string_view path;  ///< "{id}" at the end stands for one segment
+  std::string_view path;  ///< "{id}" stands for one segment
 };
 
 inline constexpr std::array routes{
     Route{RouteId::create_payment, "create_payment", "POST", "/v1/payments"},
     Route{RouteId::payment_by_number, "payment_by_number", "GET", "/v1/payments"},
     Route{RouteId::payment_by_id, "payment_by_id", "GET", "/v1/payments/{id}"},
+    Route{RouteId::close_by_number, "close_by_number", "POST", "/v1/payments/close"},
+    Route{RouteId::close_by_id, "close_by_id", "POST", "/v1/payments/{id}/close"},
+    Route{RouteId::channel_notification, "channel_notification", "POST", "/channel/v1/notifications"},
 };
+
+/// What such a request asks for goes to the log: it is refused while the log may not keep it long enough (P30).
+constexpr bool offers_intent(RouteId id) {
+  return id == RouteId::create_payment || id == RouteId::close_by_number || id == RouteId::close_by_id ||
+         id == RouteId::channel_notification;
+}
+/// A merchant's request that may concern money: its errors say so (P6).
+constexpr bool concerns_money(RouteId id) {
+  return offers_intent(id) && id != RouteId::channel_notification;
+}
 
 constexpr std::string_view name_of(RouteId id) {
   for (const auto& route : routes) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "common/http/webhook_signature.hpp"
 #include "common/limits.hpp"
 
 namespace acq::gateway {
@@ -45,6 +46,9 @@ constexpr std::array keys{
     ConfigKey{"secrets.master_key_file", text, "", true, "64 hex digits, mode 600", 0, INT64_MAX},
     ConfigKey{"callbacks.http_allowed", flag, "false", false,
               "development only: http:// and loopback addresses in callback_url", 0, INT64_MAX},
+    ConfigKey{"channel.notification_secret_file", text, "", false,
+              "file with the whsec_ secret that the channel signs its notifications with; empty: they are refused", 0,
+              INT64_MAX},
     ConfigKey{"log.level", text, "info", false, "debug, info, warning or error", 0, INT64_MAX},
 };
 
@@ -88,6 +92,15 @@ Settings settings_from(const runtime::Config& config) {
   settings.balance_every_ms = static_cast<std::uint32_t>(config.integer("witness.balance_every_s") * 1000);
   settings.master_key_file = config.text("secrets.master_key_file");
   settings.callback_http_allowed = config.flag("callbacks.http_allowed");
+  if (const auto& file = config.text("channel.notification_secret_file"); !file.empty()) {
+    const auto secret =
+        http::parse_webhook_secret(runtime::read_secret_file(file, "the channel's notification secret"));
+    if (!secret) {
+      throw StartError(2,
+                       "channel.notification_secret_file: " + secret.error().detail + ": put one into " + file + ".");
+    }
+    settings.channel_secret = *secret;
+  }
   settings.log_level = config.text("log.level");
   return settings;
 }

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "common/crypto/secret.hpp"
 #include "common/mariadb/connection.hpp"
 #include "common/runtime/config.hpp"
 
@@ -27,6 +28,7 @@ struct Settings {
   std::uint32_t balance_every_ms = 0;
   std::string master_key_file;
   bool callback_http_allowed = false;
+  crypto::Secret channel_secret;  ///< the channel signs its notifications with it; empty: they are refused
   std::string log_level;
 };
 

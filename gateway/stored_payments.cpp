@@ -16,7 +16,8 @@ using Found = Result<std::optional<StoredPayment>>;
 constexpr std::string_view columns =
     "p.payment_id, p.merchant_id, p.merchant_order_id, p.attempt, p.amount, p.currency, p.method, p.state, p.sequence, "
     "p.created_at_ms, p.updated_at_ms, p.expires_at_ms, p.unknown_since_ms, p.next_query_at_ms, p.decline_code, "
-    "p.channel_reference, p.code_url, p.description, p.callback_url, p.metadata, p.partition_id, p.log_offset";
+    "p.channel_reference, p.code_url, p.description, p.callback_url, p.metadata, p.partition_id, p.log_offset, "
+    "p.close_state, p.close_code";
 
 Metadata read_metadata(const std::string& json) {
   Metadata metadata;
@@ -39,7 +40,8 @@ std::optional<Payment> payment_from_row(const Row& row) {
   const auto currency = Currency::parse(text(row[5]));
   const auto method = method_type_from_name(text(row[6]));
   const auto state = payment_state_from_name(text(row[7]));
-  if (!id || !merchant || !currency || !method || !state) return std::nullopt;
+  const auto close = close_state_from_name(text(row[22]));
+  if (!id || !merchant || !currency || !method || !state || !close) return std::nullopt;
   Payment payment;
   payment.payment_id = *id;
   payment.merchant_id = *merchant;
@@ -63,7 +65,23 @@ std::optional<Payment> payment_from_row(const Row& row) {
   payment.metadata = read_metadata(text(row[19]));
   payment.partition = small(row[20]);
   payment.log_offset = integer(row[21]);
+  payment.close = *close;
+  payment.close_code = text(row[23]);
   return payment;
+}
+
+/// The attempts before the present one.
+Result<void> read_earlier(Connection& connection, Payment& payment) {
+  auto rows = connection.query(
+      "SELECT attempt, state, decline_code FROM payment_attempts WHERE payment_id = ? AND attempt < ? ORDER BY attempt",
+      {std::string(payment.payment_id.raw()), std::int64_t{payment.attempt}});
+  if (!rows) return rows.error();
+  for (const auto& row : *rows) {
+    const auto state = payment_state_from_name(text(row[1]));
+    if (!state) return Failure(Errc::undecodable, "a payment_attempts row cannot be read");
+    payment.earlier.push_back({small(row[0]), *state, text(row[2])});
+  }
+  return {};
 }
 
 /// The payment of the one row that `sql` finds, with its aliases.
@@ -73,6 +91,9 @@ Found read_one(Connection& connection, const std::string& sql, const std::vector
   if (rows->empty()) return std::optional<StoredPayment>();
   auto payment = payment_from_row(rows->front());
   if (!payment) return Failure(Errc::undecodable, "a payments row cannot be read");
+  if (payment->attempt > 1) {
+    if (auto earlier = read_earlier(connection, *payment); !earlier) return earlier.error();
+  }
   auto aliases = connection.query("SELECT alias_id FROM payment_aliases WHERE payment_id = ? ORDER BY alias_id",
                                   {std::string(payment->payment_id.raw())});
   if (!aliases) return aliases.error();
@@ -83,7 +104,8 @@ Found read_one(Connection& connection, const std::string& sql, const std::vector
   return std::optional(std::move(stored));
 }
 
-/// A first attempt's intent has the payment's own id.
+/// Only a first attempt's record shows as a payment: its intent has the payment's own id. What else is parked under an
+/// intent's id belongs to a payment that has a row.
 Found read_parked(Connection& connection, const MerchantId& merchant, const PaymentId& id) {
   auto rows = connection.query("SELECT record, partition_id, log_offset FROM dead_letters WHERE intent_id = ? LIMIT 1",
                                {std::string(id.raw())});
@@ -93,7 +115,8 @@ Found read_parked(Connection& connection, const MerchantId& merchant, const Paym
   const auto intent = codec::decode_intent(text(row[0]));
   if (!intent) return Failure(Errc::undecodable, "a parked record cannot be shown");
   const auto* requested = std::get_if<PaymentRequested>(&*intent);
-  if (requested == nullptr || requested->merchant_id != merchant) return std::optional<StoredPayment>();
+  const bool shows = requested != nullptr && requested->attempt == 1 && requested->merchant_id == merchant;
+  if (!shows) return std::optional<StoredPayment>();
   Payment payment = payment_from(*requested, small(row[1]), integer(row[2]));
   payment.state = PaymentState::processing;
   return std::optional(StoredPayment{std::move(payment), {}});
@@ -121,6 +144,32 @@ Found read_by_key(Connection& connection, const MerchantId& merchant, const std:
                                  " JOIN payment_keys k ON k.period = d.period AND k.key_hash = ?"
                                  " JOIN payments p ON p.payment_id = k.payment_id WHERE p.merchant_id = ?";
   return read_one(connection, sql, {key_hash, std::string(merchant.raw())});
+}
+
+Result<StoredAttempt> read_attempt(Connection& connection, const MerchantId& merchant, const std::string& number_hash,
+                                   const std::string& attempt_hash) {
+  auto payment = read_by_key(connection, merchant, number_hash);
+  if (!payment) return payment.error();
+  auto rows = connection.query(
+      "SELECT k.fingerprint FROM payment_key_periods d"
+      " JOIN payment_keys k ON k.period = d.period AND k.key_hash = ?",
+      {attempt_hash});
+  if (!rows) return rows.error();
+  StoredAttempt stored{std::move(*payment), {}};
+  if (rows->empty()) return stored;
+  stored.fingerprint = fingerprint_from(text(rows->front()[0]));
+  if (!stored.fingerprint) return Failure(Errc::undecodable, "a payment_keys row cannot be read");
+  return stored;
+}
+
+std::optional<Fingerprint> fingerprint_from(std::string_view raw) {
+  Fingerprint fingerprint{};
+  if (raw.size() != field_count * sizeof(std::uint32_t)) return std::nullopt;
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    const std::uint32_t byte = static_cast<unsigned char>(raw[i]);
+    fingerprint[i / 4] |= byte << (8 * (i % 4));
+  }
+  return fingerprint;
 }
 
 Result<bool> has_applied(Connection& connection, std::int32_t partition, const std::array<std::uint8_t, 16>& topic_id,

@@ -54,13 +54,16 @@ App::App(const Settings& settings) {
   worker.channel.late_arrival_ms = settings.channel_late_arrival_ms;
   worker_ = std::make_unique<Worker>(worker, settings.database, *secrets_, *runner_, *cache_, inbox_);
 
-  operator_api_ = std::make_unique<operations::OperatorApi>(settings.database, secrets_->master());
+  operator_api_ = std::make_unique<operations::OperatorApi>(
+      settings.database, operations::LogOptions{settings.brokers, settings.topic, settings.topics_file},
+      secrets_->master());
   http::ServerOptions operator_port;
   operator_port.address = settings.operator_address;
   operator_port.port = settings.operator_port;
-  operator_port.body_bytes_max = 64 * 1024;
+  operator_port.body_bytes_max = operations::operator_body_bytes_max;
   operator_server_ = std::make_unique<http::Server>(
-      faces_.context, operator_port, [this](const http::Request& r) { return operator_api_->answer(r); }, error_answer);
+      operators_.context, operator_port, [this](const http::Request& r) { return operator_api_->answer(r); },
+      error_answer);
   http::ServerOptions admin_port;
   admin_port.port = settings.admin_port;
   admin_server_ = std::make_unique<http::Server>(
@@ -71,11 +74,13 @@ App::~App() {
   worker_.reset();
   effects_.stop();
   faces_.stop();
+  operators_.stop();
 }
 
 void App::run() {
   effects_.start();
   faces_.start();
+  operators_.start();
   cache_->start();
   worker_->start();
   runtime::log_info("settlement_started", {{"operator_port", static_cast<std::int64_t>(operator_server_->port())}});
@@ -85,6 +90,7 @@ void App::run() {
   cache_->stop();
   effects_.stop();
   faces_.stop();
+  operators_.stop();
 }
 
 boost::asio::awaitable<http::Response> App::answer_admin(const http::Request& request) {

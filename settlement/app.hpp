@@ -46,7 +46,8 @@ class App {
   std::unique_ptr<SecretStore> secrets_;
   OutcomeInbox inbox_;
   Loop effects_;
-  Loop faces_;  ///< operator and admin ports
+  Loop faces_;      ///< the admin port
+  Loop operators_;  ///< the operator port, which blocks its thread
   std::unique_ptr<http::Client> channel_client_;
   std::unique_ptr<http::Client> callback_client_;
   std::unique_ptr<ChannelHttp> channel_;

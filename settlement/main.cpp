@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "common/faults/fault_points.hpp"
 #include "common/kafka/topic_guard.hpp"
 #include "common/mariadb/migrations.hpp"
 #include "common/runtime/core_pool.hpp"
@@ -49,6 +50,7 @@ int create_operator(const settlement::Settings& settings, const std::string& nam
 int act(const std::vector<std::string>& words, const settlement::Settings& settings) {
   const std::string what = words.empty() ? "run" : words.front();
   if (what == "run" && words.size() <= 1) {
+    faults::arm();
     settlement::App app(settings);
     app.run();
     return 0;

@@ -16,14 +16,14 @@ struct RequestRules {
   bool callback_http_allowed = false;  ///< http:// and loopback callback URLs, a development setting
 };
 
-/// Checks every rule of api.md's table that needs no look-up. Failures: malformed_json, duplicate_member, or
+/// Checks every rule of openapi.yaml's table that needs no look-up. Failures: malformed_json, duplicate_member, or
 /// invalid_field with one fault per wrong field (pointer and a word: required, unknown, type, range, format, too_long).
 Result<PaymentRequest> read_payment_request(std::string_view body, std::int64_t now_ms, const RequestRules& rules);
 
 /// The body that read_payment_request takes; what acq-load sends. Members that are empty or default are left out.
 std::string write_payment_request(const PaymentRequest& request);
 
-/// The payment resource of api.md, appended to `out`. `aliases` may be empty.
+/// The payment resource of openapi.yaml, appended to `out`. `aliases` may be empty.
 void write_payment(std::string& out, const Payment& payment, std::span<const PaymentId> aliases = {});
 
 /// What acq-load and the tests read of a payment answer.
@@ -38,7 +38,7 @@ struct PaymentView {
 };
 Result<PaymentView> read_payment(std::string_view body);
 
-/// api.md's `money` (P6).
+/// openapi.yaml's `money` (P6).
 enum class MoneyWord : std::uint8_t { none, untouched, possibly, not_looked_up };
 
 /// What a problem answer (RFC 9457) says beside its code.
@@ -49,7 +49,7 @@ struct Problem {
   std::string_view detail = {};  ///< a sentence of ours, or empty; never an input's value
   std::span<const FieldFault> faults = {};
   std::optional<PaymentId> payment_id = {};  ///< every outcome_unknown carries it
-  const Payment* payment = nullptr;          ///< "the payment as it is", where api.md shows it
+  const Payment* payment = nullptr;          ///< "the payment as it is", where openapi.yaml shows it
 };
 void write_problem(std::string& out, const Problem& problem);
 

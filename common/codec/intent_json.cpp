@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <optional>
 
 #include "common/codec/base64.hpp"
 #include "common/codec/sax.hpp"
@@ -269,6 +270,12 @@ class RareReader {
     require(fits, member);
     return fits ? *found->integer() : least;
   }
+  void version() {
+    const auto* found = optional("v");
+    const bool written = found != nullptr && found->integer() != nullptr;
+    require(written, "v");
+    if (written && *found->integer() != intent_version) reason_ = "v is another version than ours";
+  }
   /// Null when it is not there; counted as known either way.
   const JsonValue* optional(std::string_view member) {
     const auto* found = document_.find(member);
@@ -291,7 +298,7 @@ class RareReader {
 };
 
 void read_head(RareReader& reader) {
-  reader.number("v", intent_version, intent_version);
+  reader.version();
   reader.text("type");
 }
 
@@ -326,16 +333,21 @@ Result<Intent> read_notified(RareReader& reader) {
   notified.attempt = static_cast<std::int32_t>(reader.number("attempt", 1, limits::attempts_max));
   notified.accepted_at_ms = reader.number("accepted_at", 1, time_ms_max);
   notified.answer = reader.text("answer");
+  reader.require(!notified.answer.empty(), "answer");
   if (auto reason = reader.reason(); !reason.empty()) return Failure(Errc::undecodable, std::move(reason));
   return Intent(std::move(notified));
 }
 
-Result<Intent> decode_rare(std::string_view bytes, std::string_view type) {
+/// Nothing when it is of another type, or of none.
+std::optional<Result<Intent>> decode_rare(std::string_view bytes) {
   auto document =
       parse_json(bytes, {.string_bytes_max = limits::notification_bytes_max, .bytes_max = limits::intent_bytes_max});
   if (!document) return Failure(Errc::undecodable, document.error().detail);
+  const auto type = document->string_or("type");
   RareReader reader(*document);
-  return type == close_requested ? read_close(reader) : read_notified(reader);
+  if (type == close_requested) return read_close(reader);
+  if (type == channel_notified) return read_notified(reader);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -406,7 +418,10 @@ std::string encode_intent(const PaymentRequested& intent) {
 Result<Intent> decode_intent(std::string_view bytes) {
   IntentReader reader;
   if (auto parsed = parse_sax(bytes, {.bytes_max = limits::intent_bytes_max}, reader); !parsed) {
-    if (reader.type == close_requested || reader.type == channel_notified) return decode_rare(bytes, reader.type);
+    // Members have no order: what stopped the reader may stand before the type that explains it.
+    if (reader.type != payment_requested) {
+      if (auto rare = decode_rare(bytes)) return *std::move(rare);
+    }
     return Failure(Errc::undecodable, reader.reason.empty() ? parsed.error().detail : std::move(reader.reason));
   }
   if (auto missing = reader.missing(); !missing.empty()) return Failure(Errc::undecodable, std::move(missing));

@@ -1,4 +1,5 @@
-// read_payment_request: api.md's table, straight into the struct, every wrong field named. On the accept path: no tree.
+// read_payment_request: openapi.yaml's table, straight into the struct, every wrong field named. On the accept path: no
+// tree.
 #include <algorithm>
 #include <array>
 #include <utility>

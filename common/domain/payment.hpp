@@ -124,7 +124,7 @@ struct Payment {
   bool is_open() const noexcept { return !is_final(state) || told_sequence < sequence; }
 };
 
-/// What a merchant may do next, as api.md's `next_action`.
+/// What a merchant may do next, as openapi.yaml's `next_action`.
 std::string_view next_action(PaymentState state) noexcept;
 
 }  // namespace acq

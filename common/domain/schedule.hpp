@@ -6,8 +6,9 @@
 
 namespace acq {
 
-/// The unknown's clock (design.md): barcode after 1, 2, 2, 3, 5 s, then every 5 s; qr after 15 s, 30 s, 1, 5, 15 min,
-/// hourly for a day, then daily. `queries` counts those already made. Milliseconds, with up to 10 % added by `random`.
+/// The unknown's clock (docs/states.md): barcode after 1, 2, 2, 3, 5 s, then every 5 s; qr after 15 s, 30 s, 1, 5, 15
+/// min, hourly for a day, then daily. `queries` counts those already made. Milliseconds, with up to 10 % added by
+/// `random`.
 std::int64_t query_delay_ms(MethodType method, std::int32_t queries, double random) noexcept;
 
 /// After its deadline an attempt is asked about on qr's clock, counted from that deadline (P22). `overdue_ms` >= 0.

@@ -89,7 +89,7 @@ enum class ChannelAct : std::uint8_t { none, query, close, reverse };
 ChannelAct channel_act(const Payment& payment, std::int64_t now_ms) noexcept;
 
 /// Why a next attempt may not begin, or nothing: the last one must have ended declined or closed, its number be one
-/// less, and amount and currency the same (api.md).
+/// less, and amount and currency the same (openapi.yaml).
 std::optional<std::string_view> attempt_refused(const Payment& payment, const PaymentRequested& intent) noexcept;
 /// The payment in its next attempt, before its first transition. attempt_refused() must have said nothing.
 Payment next_attempt(const Payment& payment, const PaymentRequested& intent);

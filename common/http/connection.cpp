@@ -51,12 +51,9 @@ void release_large_buffers(Connection& connection) {
   if (connection.out.capacity() > kept_buffer_bytes_max) connection.out = {};
 }
 
-/// Reads on after the answer until the peer has closed too, so that bytes of its that we did not read cannot turn into
-/// a reset that overtakes the answer.
-asio::awaitable<void> linger(Connection& connection) {
-  boost::system::error_code ignored;
-  connection.socket.shutdown(asio::socket_base::shutdown_send, ignored);
-  connection.enter(Phase::lingering, runtime::steady_ms() + linger_ms);
+/// Reads on, and answers nothing, until the peer has closed or `timeout_ms` have passed.
+asio::awaitable<void> read_off(Connection& connection, std::uint32_t timeout_ms) {
+  connection.enter(Phase::lingering, runtime::steady_ms() + timeout_ms);
   connection.received = 0;
   connection.make_room(first_buffer_bytes);
   for (std::size_t total = 0; total < linger_bytes_max;) {
@@ -64,6 +61,13 @@ asio::awaitable<void> linger(Connection& connection) {
     if (error) co_return;
     total += count;
   }
+}
+
+/// After the answer, so that bytes of the peer's that we did not read cannot turn into a reset that overtakes it.
+asio::awaitable<void> linger(Connection& connection) {
+  boost::system::error_code ignored;
+  connection.socket.shutdown(asio::socket_base::shutdown_send, ignored);
+  co_await read_off(connection, linger_ms);
 }
 
 }  // namespace
@@ -123,6 +127,11 @@ asio::awaitable<void> serve_connection(std::shared_ptr<ServerState> server, Conn
       response = server->error_answer(refusal, connection.request.request_id);
     }
 
+    if (response.status == 0) {  // a simulated peer that stays silent
+      --server->in_flight;
+      if (!response.close && !server->draining) co_await read_off(connection, server->options.idle_timeout_ms);
+      co_return;
+    }
     const bool close = step == ReadStep::refused || !reader.keep_alive() || response.close || server->draining;
     const bool head_only = step == ReadStep::ready && connection.request.method == "HEAD";
     write_answer(

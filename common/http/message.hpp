@@ -31,7 +31,7 @@ struct Request {
 };
 
 struct Response {
-  int status = 200;
+  int status = 200;  ///< 0: no byte is answered; with `close` the line is cut, else the peer waits until it gives up
   std::string_view content_type = "application/json";  ///< a literal
   std::string body{};
   std::vector<std::pair<std::string_view, std::string>> headers{};  ///< names are literals

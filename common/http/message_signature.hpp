@@ -1,4 +1,4 @@
-// HTTP Message Signatures (RFC 9421) in api.md's one fixed profile, HMAC-SHA256, with Content-Digest (RFC 9530).
+// HTTP Message Signatures (RFC 9421) in openapi.yaml's one fixed profile, HMAC-SHA256, with Content-Digest (RFC 9530).
 // Pure functions over the raw request; looking up keys and clocks is the caller's.
 #pragma once
 #include <cstdint>

@@ -108,6 +108,15 @@ status() {
   done
 }
 
+# Of every gateway that was started here, with commas between: each has a witness of its own to account for.
+gateway_admin_urls() {
+  local name urls=
+  for name in $(known_services); do
+    case $name in gateway-*) urls+=${urls:+,}http://127.0.0.1:$(gateway_admin_port "${name#gateway-}") ;; esac
+  done
+  echo "$urls"
+}
+
 # The one place where scripts and tests find the run; `. .local/env` is enough.
 write_env() {
   local merchant=$ACQ_LOCAL/secrets/merchant.json
@@ -119,6 +128,7 @@ write_env() {
       while read -r line; do printf 'export %s=%q\n' "${line%%=*}" "${line#*=}"; done <<TEXT
 ACQ_URL=http://127.0.0.1:$(port 0)
 ACQ_ADMIN_URL=http://127.0.0.1:$(port 1)
+ACQ_GATEWAY_ADMIN_URLS=$(gateway_admin_urls)
 ACQ_SETTLEMENT_ADMIN_URL=http://127.0.0.1:$(port 2)
 ACQ_OPERATOR_URL=http://127.0.0.1:$(port 3)
 ACQ_OPERATOR_TOKEN_FILE=$ACQ_LOCAL/secrets/operator.token

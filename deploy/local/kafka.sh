@@ -58,6 +58,8 @@ offsets.topic.num.partitions=1
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
+# What a retention that was set too low does is seen in seconds here, not at the default's next look in five minutes.
+log.retention.check.interval.ms=5000
 TEXT
 }
 

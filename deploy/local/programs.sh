@@ -47,6 +47,9 @@ instance = "gateway-$1"
 
 [witness]
 directory = "$ACQ_LOCAL/data/witness-$1"
+
+[channel]
+notification_secret_file = "$ACQ_LOCAL/secrets/channel-notify.secret"
 TEXT
   } >"$ACQ_LOCAL/conf/gateway-$1.toml"
 }
@@ -97,12 +100,23 @@ start_settlement() {
   wait_ready "$name" 60 is_ready "$(worker_admin_port "$1")"
 }
 
+# The secret that the channel signs its notifications with; the gateway reads the same file.
+channel_notify_secret() { echo "$ACQ_LOCAL/secrets/channel-notify.secret"; }
+new_channel_notify_secret() {
+  local file
+  file=$(channel_notify_secret)
+  [ -s "$file" ] ||
+    (umask 077 && printf 'whsec_%s\n' "$(openssl rand -base64 32)" >"$file.new" && mv "$file.new" "$file")
+}
+
 channel_sim_marker() { echo "$ACQ_BIN/acq-channel-sim --port $(port 4)"; }
 start_channel_sim() {
   ! running_pid channel-sim >/dev/null || return 0
   require_program acq-channel-sim
   require_free_port "$(port 4)" channel-sim
-  launch channel-sim "$ACQ_BIN/acq-channel-sim" --port "$(port 4)"
+  new_channel_notify_secret
+  launch channel-sim "$ACQ_BIN/acq-channel-sim" --port "$(port 4)" \
+    --notify-url "http://127.0.0.1:$(port 0)" --notify-secret-file "$(channel_notify_secret)"
   wait_ready channel-sim 20 port_open "$(port 4)"
 }
 

@@ -3,7 +3,7 @@
 # that a demo which runs beside it is not touched.
 # shellcheck disable=SC2034  # the other parts read these
 
-ACQ_SUITES=(unit contract integration tidy)
+ACQ_SUITES=(unit contract integration chaos tidy)
 passed=0
 failed=0
 
@@ -34,11 +34,30 @@ build_for() {
     case $suite in
       unit | contract) targets+=("acq-tests-$suite") ;;
       integration) targets+=("acq-tests-integration" "${ACQ_PROGRAMS[@]}") ;;
+      chaos) targets+=("acq-tests-chaos" acq-gateway-test acq-settlement-test "${ACQ_PROGRAMS[@]}") ;;
       tidy) targets+=("${ACQ_PROGRAMS[@]}") ;;
     esac
   done
   say "== build (log: $(log_of build))"
   build_targets "${targets[@]}"
+}
+
+# ./dev chaos [sweep|controls|replay|incident|outage|drain] [--rng-seed N]: proofs that take minutes, by the tags of
+# tests/chaos. The seed says at which passing of each point a sweep kills.
+run_chaos() {
+  local what=${1:-} filter
+  case $what in
+    "") filter="[sweep],[controls],[replay],[incident],[outage],[drain]" ;;
+    sweep | controls | replay | incident | outage | drain) filter="[$what]" ;;
+    *) echo "dev: there is no chaos '$what'; there are sweep, controls, replay, incident, outage and drain." >&2 && exit 2 ;;
+  esac
+  make_folders
+  install_packages
+  build_for chaos
+  [ $# -eq 0 ] || shift
+  on_own_services chaos 21080 chaos "$filter" "$@"
+  say "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }
 
 # check NAME COMMAND…: one case by its exit code; its output is shown only when it fails.
@@ -59,7 +78,8 @@ check() {
 run_catch() {
   local label=$1 log code=0 good=0 bad=0
   log=$(log_of "tests-$label")
-  "$ACQ_BIN/acq-tests-$label" --use-colour no --durations no 2>&1 8>&- 9>&- | tee "$log" || code=$?
+  shift
+  "$ACQ_BIN/acq-tests-$label" "$@" --use-colour no --durations no 2>&1 8>&- 9>&- | tee "$log" || code=$?
   if grep -q '^All tests passed' "$log"; then
     good=$(sed -n 's/^All tests passed (.* in \([0-9]*\) test cases\{0,1\}).*/\1/p' "$log" | tail -n 1)
   elif grep -q '^test cases:' "$log"; then
@@ -83,15 +103,24 @@ suite_contract() {
     /usr/bin/python3 "$ACQ_ROOT/tests/contract/check_schemas.py"
 }
 
-suite_integration() {
+suite_integration() { on_own_services test 19080 integration; }
+
+# The short form; `./dev chaos` runs the whole.
+suite_chaos() { on_own_services chaos 21080 chaos "[short]"; }
+
+# on_own_services NAME PORT_BASE LABEL [FILTER]: a Catch2 binary on broker, database and Redis of its own.
+on_own_services() {
+  local name=$1 base=$2 label=$3
+  shift 3
   mkdir -p "$ACQ_ROOT/.local"
   exec 8>"$ACQ_ROOT/.local/test.lock"
   flock -n 8 || {
     say "waiting for another ./dev test of this checkout …"
     flock 8
   }
-  ACQ_LOCAL=$ACQ_ROOT/.local/test
-  ACQ_PORT_BASE=19080
+  ACQ_LOCAL=$ACQ_ROOT/.local/$name
+  mkdir -p "$ACQ_LOCAL"
+  ACQ_PORT_BASE=$base
   with_lock down
   find "$ACQ_LOCAL" -mindepth 1 -maxdepth 1 ! -name lock -exec rm -rf {} +
   # An interrupted run leaves nothing behind.
@@ -106,31 +135,9 @@ suite_integration() {
   export ACQ_TEST_ADMIN_USER=acq_admin ACQ_TEST_ADMIN_PASSWORD_FILE=$ACQ_LOCAL/secrets/acq_admin.password
   export ACQ_TEST_SETTLEMENT_USER=acq_settlement ACQ_TEST_SETTLEMENT_PASSWORD_FILE=$ACQ_LOCAL/secrets/acq_settlement.password
   export ACQ_TEST_GATEWAY_USER=acq_gateway ACQ_TEST_GATEWAY_PASSWORD_FILE=$ACQ_LOCAL/secrets/acq_gateway.password
-  run_catch integration
+  run_catch "$label" "$@"
   with_lock down
   trap - EXIT INT TERM
   exec 8>&-
 }
 
-suite_tidy() {
-  local script
-  cd "$ACQ_ROOT" || return
-  for script in tests/tidy/*.py; do
-    check "$script" /usr/bin/python3 "$script"
-  done
-  check "shellcheck" shell_files_are_clean
-  check "clang-format" sources_are_formatted
-  check "deploy/local/gateway.toml.example is what acq-gateway --help-config prints" \
-    diff -u deploy/local/gateway.toml.example <("$ACQ_BIN/acq-gateway" --help-config)
-  check "deploy/local/settlement.toml.example is what acq-settlement --help-config prints" \
-    diff -u deploy/local/settlement.toml.example <("$ACQ_BIN/acq-settlement" --help-config)
-}
-
-shell_files_are_clean() {
-  find dev .ci deploy tests examples -type f \( -name '*.sh' -o -path dev -o -path .ci/run \) -print0 2>/dev/null |
-    xargs -0 shellcheck -S style
-}
-
-sources_are_formatted() {
-  find common gateway settlement loadtest tests -name '*.[ch]pp' -print0 | xargs -0 clang-format --dry-run -Werror
-}

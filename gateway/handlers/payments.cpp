@@ -8,11 +8,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-std::string_view header(const http::Request& request, std::string_view name) {
-  const std::string_view* value = request.find(name);
-  return value != nullptr ? *value : std::string_view{};
-}
-
 /// Everything that can be said of a create before anything is looked up.
 Result<PaymentRequest> read_create(const http::Request& request, const Merchant& merchant,
                                    const codec::RequestRules& rules) {
@@ -35,9 +30,8 @@ asio::awaitable<http::Response> Payments::create(const http::Request& request, M
         .code = parsed.error().code, .money = MoneyWord::not_looked_up, .faults = parsed.error().faults};
     co_return problem(refusal, request);
   }
-  PaymentRequest wanted = std::move(*parsed);
-  std::string traceparent = traceparent_or_new(header(request, "traceparent"));
-  Creation creation = co_await intake_.create(merchant, std::move(wanted), std::move(traceparent), began_ms);
+  Asked asked{merchant, std::move(*parsed), traceparent_or_new(header(request, "traceparent")), began_ms};
+  Creation creation = co_await intake_.create(std::move(asked));
   if (const auto* refusal = std::get_if<Refusal>(&creation)) co_return problem(*refusal, request);
 
   auto& created = std::get<Created>(creation);

@@ -41,7 +41,7 @@ struct OrderMix {
   PaymentRequest request_of(std::size_t n) const;
 };
 
-/// Where the channel's fate for this amount must end (conventions.md's table).
+/// Where the channel's fate for this amount must end (docs/channel.md).
 struct ExpectedEnd {
   PaymentState state = PaymentState::succeeded;
   std::string_view decline_code;

@@ -1,4 +1,4 @@
-// api.md's table of answers, read from the merchant's side.
+// openapi.yaml's table of answers, read from the merchant's side.
 #include "loadtest/load/retry_rules.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// The adapter for a channel that speaks docs/channel.md over HTTP. It declares: a request id is executed once, and never
-// after it was closed (P21).
+// The adapter for a channel that speaks docs/channel.md over HTTP. It declares: a request id is executed once, and
+// never after it was closed (P21).
 #pragma once
 #include <string>
 

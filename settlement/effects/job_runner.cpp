@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <exception>
 
+#include "common/faults/fault_points.hpp"
 #include "common/limits.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/log.hpp"
@@ -91,10 +92,14 @@ Outcome dropped(const Job& job) {
 
 asio::awaitable<Outcome> JobRunner::carry_out(Job job) {
   if (job.kind == JobKind::tell) {
+    faults::crash_point(faults::Point::before_callback);
     Outcome told = co_await sender_.tell(job.payment);
+    faults::crash_point(faults::Point::after_callback);
     co_return told;
   }
-  if (!job.lease->allows_call(runtime::steady_ms())) co_return dropped(job);  // P19, as late as can be
+  const bool leased = job.lease->allows_call(runtime::steady_ms()) || faults::broken(faults::Rule::lease);
+  if (!leased) co_return dropped(job);  // P19, as late as can be
+  faults::crash_point(faults::Point::before_channel_call);
   Outcome outcome;
   switch (job.kind) {
     case JobKind::charge:
@@ -102,6 +107,10 @@ asio::awaitable<Outcome> JobRunner::carry_out(Job job) {
       break;
     case JobKind::query:
     case JobKind::tell:
+      if (faults::broken(faults::Rule::ask_before_repeat)) {
+        outcome = co_await charge_anew(std::move(job.payment));
+        break;
+      }
       outcome = co_await channel_.query(job.payment);
       break;
     case JobKind::close:
@@ -111,13 +120,25 @@ asio::awaitable<Outcome> JobRunner::carry_out(Job job) {
       outcome = co_await channel_.reverse(job.payment);
       break;
     case JobKind::refund:
+      faults::crash_point(faults::Point::before_refund_call);
       outcome = co_await channel_.refund(job.refund);
+      faults::crash_point(faults::Point::after_refund_call);
       break;
     case JobKind::query_refund:
       outcome = co_await channel_.query_refund(job.refund);
       break;
   }
+  faults::crash_point(faults::Point::after_channel_call);
   co_return outcome;
+}
+
+/// What P18 forbids, for its positive control only: the charge again, under another request id.
+asio::awaitable<ChannelAnswer> JobRunner::charge_anew(Payment payment) {
+  constexpr std::int32_t other_id = 100;
+  payment.attempt += other_id;
+  auto answer = co_await channel_.charge(payment);
+  answer.attempt -= other_id;
+  co_return answer;
 }
 
 asio::awaitable<void> JobRunner::run(Job job) {
@@ -129,6 +150,7 @@ asio::awaitable<void> JobRunner::run(Job job) {
     outcome = nothing_known(job);
   }
   inbox_.put({job.lease->partition, std::move(outcome)});
+  faults::crash_point(faults::Point::outcome_put);
   if (job.kind == JobKind::tell) {
     --callbacks_in_flight_;
     const auto name = destination_of(job.payment.callback_url);

@@ -27,6 +27,7 @@ class JobRunner {
   void start_more();
   boost::asio::awaitable<void> run(Job job);
   boost::asio::awaitable<Outcome> carry_out(Job job);
+  boost::asio::awaitable<ChannelAnswer> charge_anew(Payment payment);
 
   /// Callbacks wait per destination (scheme, host and port), and destinations take turns: a dead merchant holds up
   /// only itself.

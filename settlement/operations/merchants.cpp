@@ -4,6 +4,8 @@
 #include "common/crypto/digest.hpp"
 #include "common/crypto/sealed_box.hpp"
 #include "common/runtime/clock.hpp"
+#include "settlement/operations/audit.hpp"
+#include "settlement/operations/transaction.hpp"
 
 namespace acq::settlement::operations {
 namespace {
@@ -18,20 +20,13 @@ constexpr std::size_t name_bytes_max = 128;
 template <class Act>
 Result<void> audited(Connection& connection, const std::string& operator_name, const std::string& act,
                      const std::string& subject, const std::string& detail, Act&& work) {
-  if (auto r = connection.connect(); !r) return r;
-  if (auto r = connection.begin(); !r) return r;
-  const auto done = [&]() -> Result<void> {
+  return transact(connection, [&]() -> Result<void> {
     if (Result<void> r = work(); !r) return r;
-    auto audit =
-        connection.execute("INSERT INTO audit_entries (at_ms, operator, act, subject, detail) VALUES (?, ?, ?, ?, ?)",
-                           {runtime::unix_ms(), operator_name, act, subject, detail});
-    if (!audit) return audit.error();
+    if (auto r = append_audit(connection, {0, operator_name, act, subject, detail, ""}); !r) return r;
     auto raised = connection.execute("UPDATE merchant_revision SET revision = revision + 1 WHERE id = 1");
     if (!raised) return raised.error();
-    return connection.commit();
-  }();
-  if (!done) connection.rollback();
-  return done;
+    return {};
+  });
 }
 
 NewKey make_key() {

@@ -5,6 +5,7 @@
 #include "common/codec/intent_json.hpp"
 #include "common/crypto/bytes.hpp"
 #include "common/crypto/digest.hpp"
+#include "common/faults/fault_points.hpp"
 
 namespace acq::settlement {
 namespace {
@@ -110,7 +111,7 @@ Result<Known> BatchProcessor::load(const Decoded& decoded, std::span<const Outco
   }
   auto keys = store_.load_keys(hashes);
   if (!keys) return keys.error();
-  known.keys = std::move(*keys);
+  if (!faults::broken(faults::Rule::keys_decide)) known.keys = std::move(*keys);
   auto verdicts = store_.load_verdicts(with_verdicts);
   if (!verdicts) return verdicts.error();
   known.verdicts.insert(verdicts->begin(), verdicts->end());
@@ -195,6 +196,7 @@ Result<Committed> BatchProcessor::process(const Cursor& cursor, Head& head, cons
   const Decoded decoded = decode(cursor.partition, batch.records);
   auto known = load(decoded, batch.outcomes, head);
   if (!known) return known.error();
+  if (!batch.records.empty() || !batch.outcomes.empty()) faults::crash_point(faults::Point::batch_loaded);
   Plan plan = plan_batch(cursor.partition, decoded.intents, batch.outcomes, *known, {now_ms, rules_.channel},
                          crypto::random_unit);
   return write(cursor, head, decoded, std::move(plan), batch.records, now_ms);
@@ -205,8 +207,8 @@ Result<Committed> BatchProcessor::park(const Cursor& cursor, Head& head, const k
   if (auto connected = connection_.connect(); !connected) return connected.error();
   Decoded decoded = decode(cursor.partition, {&record, 1});
   if (!decoded.intents.empty()) {
-    decoded.dead_letters.push_back({record.offset(), id_of(decoded.intents.front().intent), "database_rule",
-                                    why.detail, std::string(record.value())});
+    decoded.dead_letters.push_back({record.offset(), id_of(decoded.intents.front().intent), "database_rule", why.detail,
+                                    std::string(record.value())});
     decoded.intents.clear();
   }
   return write(cursor, head, decoded, Plan{}, {&record, 1}, now_ms);
@@ -224,7 +226,7 @@ Result<Committed> BatchProcessor::write(const Cursor& cursor, Head& head, const 
     done.cursor.last_intent_id = last_intent(decoded.intents, decoded.dead_letters, records.back().offset());
   }
 
-  const OpenRows rows = open_rows(plan, head, done.stored_only, now_ms);
+  OpenRows rows = open_rows(plan, head, done.stored_only, now_ms);
   // What the plan parked keeps its bytes beside what could not be decoded.
   std::vector<DeadLetter> letters = decoded.dead_letters;
   for (auto& parked : plan.parked) {
@@ -234,6 +236,12 @@ Result<Committed> BatchProcessor::write(const Cursor& cursor, Head& head, const 
   }
   done.dead_letters = letters.size();
 
+  std::vector<Payment> put_later;
+  if (faults::broken(faults::Rule::open_row_in_transaction)) {  // P17: the watermark passes what has no row yet
+    put_later = std::exchange(rows.put, {});
+    for (const auto& id : rows.moved_on) head.row_written(id);
+    done.cursor.watermark = head.watermark();
+  }
   const auto written = write_rows(cursor, done.cursor, plan, rows, letters, now_ms);
   if (!written) {
     connection_.rollback();
@@ -245,8 +253,13 @@ Result<Committed> BatchProcessor::write(const Cursor& cursor, Head& head, const 
     if (!now) return now.error();
     if (now->epoch != done.cursor.epoch || now->version != done.cursor.version) return committed.error();
   }
+  faults::crash_point(faults::Point::committed);
+  if (!rows.moved_on.empty()) faults::crash_point(faults::Point::open_rows_committed);
+  if (!put_later.empty()) [[maybe_unused]]
+    const auto put = store_.upsert_open_items(put_later);
   for (const auto& id : rows.moved_on) head.row_written(id);
   done.effects = std::move(plan.effects);
+  if (!done.effects.empty()) faults::crash_point(faults::Point::effects_owed);
   for (const auto& [id, step] : plan.refund_steps) {
     for (const auto* list : {&plan.new_refunds, &plan.refund_updates}) {
       for (const auto& refund : *list) {
@@ -300,7 +313,19 @@ Result<void> BatchProcessor::write_rows(const Cursor& cursor, const Cursor& to, 
   if (auto r = connection_.begin(); !r) return r;
   // The cursor first: its row lock keeps a zombie waiting, and its compare ends a lost owner's batch at once (P9).
   if (auto r = move_cursor(connection_, cursor, to); !r) return r;
-  if (auto r = store_.insert_keys(plan.keys); !r) return r;
+  if (faults::broken(faults::Rule::cursor_with_its_rows)) {
+    if (auto r = connection_.commit(); !r) return r;
+    if (auto r = connection_.begin(); !r) return r;
+  }
+  faults::crash_point(faults::Point::cursor_moved);
+  if (!faults::broken(faults::Rule::keys_decide)) {
+    if (auto r = store_.insert_keys(plan.keys); !r) return r;
+  }
+  if (faults::broken(faults::Rule::one_transaction)) {
+    if (auto r = connection_.commit(); !r) return r;
+    if (auto r = connection_.begin(); !r) return r;
+  }
+  if (!plan.keys.empty()) faults::crash_point(faults::Point::keys_written);
   if (auto r = store_.take_keys(plan.taken_keys); !r) return r;
   if (auto r = store_.insert_payments(plan.inserts); !r) return r;
   if (auto r = store_.insert_ended_attempts(plan.ended_attempts); !r) return r;
@@ -310,20 +335,27 @@ Result<void> BatchProcessor::write_rows(const Cursor& cursor, const Cursor& to, 
       begun.push_back(payment);
   }
   if (auto r = store_.begin_attempts(begun); !r) return r;
+  if (!begun.empty()) faults::crash_point(faults::Point::attempt_begun);
   if (auto r = store_.update_payments(plan.updates); !r) return r;
   if (auto r = store_.update_closes(plan.inserts); !r) return r;
   if (auto r = store_.update_closes(plan.updates); !r) return r;
   if (auto r = store_.insert_aliases(cursor.partition, plan.aliases, now_ms); !r) return r;
   if (auto r = store_.insert_verdicts(cursor.partition, plan.verdicts, now_ms); !r) return r;
+  if (!plan.verdicts.empty()) faults::crash_point(faults::Point::verdicts_written);
   if (auto r = refunds_.insert(plan.new_refunds); !r) return r;
   if (auto r = refunds_.update(plan.refund_updates); !r) return r;
   if (auto r = refunds_.put_gates(plan.gates); !r) return r;
+  if (!plan.new_refunds.empty()) faults::crash_point(faults::Point::refund_written);
   if (auto r = store_.upsert_open_items(rows.put); !r) return r;
   if (auto r = store_.delete_open_items(rows.ended); !r) return r;
+  if (!rows.put.empty()) faults::crash_point(faults::Point::open_rows_written);
   if (auto r = store_.insert_dead_letters(cursor.topic_id, cursor.partition, letters, now_ms); !r) return r;
   for (const auto& incident : plan.incidents) {
     if (auto r = store_.insert_incident(cursor.partition, incident, now_ms); !r) return r.error();
   }
+  if (!plan.incidents.empty()) faults::crash_point(faults::Point::incident_written);
+  if (!letters.empty()) faults::crash_point(faults::Point::record_parked);
+  faults::crash_point(faults::Point::rows_written);
   return {};
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "common/codec/intent_json.hpp"
+#include "common/faults/fault_points.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/log.hpp"
 #include "settlement/writer/worker.hpp"
@@ -123,6 +124,7 @@ Result<std::unique_ptr<Worker::Partition>> Worker::take_over(std::int32_t number
   const auto began = steady_ms();
   auto claim = claim_cursor(connection_, number, options_.topic.topic_id, options_.name);
   if (!claim) return claim.error();
+  faults::crash_point(faults::Point::partition_claimed);
   clock_measured_ms_ = steady_ms();
   clock_offset_ms_ = claim->now_ms - clock_measured_ms_;
 
@@ -151,6 +153,7 @@ Result<std::unique_ptr<Worker::Partition>> Worker::take_over(std::int32_t number
     return std::unique_ptr<Partition>();
   }
   if (auto loaded = load_head(*partition); !loaded) return loaded.error();
+  faults::crash_point(faults::Point::head_loaded);
   cache_.owned(number, partition->cursor.epoch);
   return partition;
 }
@@ -197,10 +200,11 @@ Result<void> Worker::read_open_items(Partition& partition) {
 
 bool Worker::still_the_same_log(Partition& partition) {
   if (partition.log_checked_ms != 0 && steady_ms() - partition.log_checked_ms < limits::log_check_ms) return true;
+  if (steady_ms() < log_away_until_ms_) return true;
   auto incident = check_log(partition.cursor, quick_check_ms);
   if (!incident) {
-    // Away: nothing can be read, and nothing is. Asked again in a second, beside the work that goes on.
-    partition.log_checked_ms = steady_ms() - limits::log_check_ms + limits::claim_retry_ms;
+    // Away: nothing can be read, and nothing is. One partition asks again in a second, beside the work that goes on.
+    log_away_until_ms_ = steady_ms() + limits::claim_retry_ms;
     return true;
   }
   partition.log_checked_ms = steady_ms();

@@ -233,15 +233,15 @@ Result<std::vector<Payment>> PaymentStore::with_earlier_attempts(Result<std::vec
   const auto padded = padded_size(ids.size());
   std::vector<Value> parameters;
   add_padded<PaymentId>(parameters, ids, padded);
-  auto rows = connection_.query(
-      "SELECT payment_id, attempt, state, decline_code FROM payment_attempts WHERE payment_id IN (" +
-          mariadb::placeholders(padded) + ") ORDER BY payment_id, attempt",
-      parameters);
+  auto rows =
+      connection_.query("SELECT payment_id, attempt, state, decline_code FROM payment_attempts WHERE payment_id IN (" +
+                            mariadb::placeholders(padded) + ") ORDER BY payment_id, attempt",
+                        parameters);
   if (!rows) return rows.error();
   for (const auto& row : *rows) {
     later.at(PaymentId::from_raw(text(row[0])).value())
-        ->earlier.push_back({static_cast<std::int32_t>(integer(row[1])), payment_state_from_name(text(row[2])).value(),
-                             text(row[3])});
+        ->earlier.push_back(
+            {static_cast<std::int32_t>(integer(row[1])), payment_state_from_name(text(row[2])).value(), text(row[3])});
   }
   return payments;
 }
@@ -358,9 +358,8 @@ Result<void> PaymentStore::insert_ended_attempts(std::span<const Payment> paymen
 Result<void> PaymentStore::update_closes(std::span<const Payment> payments) {
   for (const auto& p : payments) {
     if (p.close == CloseState::none) continue;
-    auto updated =
-        connection_.execute("UPDATE payments SET close_state = ?, close_code = ? WHERE payment_id = ?",
-                            {std::string(name_of(p.close)), p.close_code, std::string(p.payment_id.raw())});
+    auto updated = connection_.execute("UPDATE payments SET close_state = ?, close_code = ? WHERE payment_id = ?",
+                                       {std::string(name_of(p.close)), p.close_code, std::string(p.payment_id.raw())});
     if (!updated) return updated.error();
   }
   return {};

@@ -1,14 +1,27 @@
 // What came back from the channel and the merchants, and what a success that came too late sets off (P13, P14).
+#include "common/faults/fault_points.hpp"
 #include "settlement/writer/planner.hpp"
 
 namespace acq::settlement {
+namespace {
+
+/// As P21 reads it; a broken rule reads more into it.
+ChannelAnswer as_read(ChannelAnswer answer) {
+  if (answer.verdict == ChannelVerdict::unanswered && faults::broken(faults::Rule::unanswered_is_unknown))
+    answer.verdict = ChannelVerdict::declined;
+  if (answer.verdict == ChannelVerdict::unheard && faults::broken(faults::Rule::unheard_is_no_answer))
+    answer.verdict = ChannelVerdict::closed;
+  return answer;
+}
+
+}  // namespace
 
 void Planner::apply(const Outcome& outcome) {
   if (const auto* refund = std::get_if<RefundAnswer>(&outcome)) return apply(*refund);
   const auto found = known_.payments.find(payment_of(outcome));
   if (found == known_.payments.end()) return;  // not ours any more: its new owner asks for itself
   Payment& payment = found->second;
-  if (const auto* answer = std::get_if<ChannelAnswer>(&outcome)) return apply(payment, *answer);
+  if (const auto* answer = std::get_if<ChannelAnswer>(&outcome)) return apply(payment, as_read(*answer));
   if (const auto* told = std::get_if<CallbackAnswer>(&outcome)) return apply(payment, *told);
   apply(payment, std::get<JobDropped>(outcome));
 }

@@ -51,8 +51,8 @@ Value due_of(const Refund& refund) {
 Result<std::vector<Refund>> RefundStore::load(std::span<const RefundId> ids) {
   std::vector<Refund> refunds;
   for (const auto& id : ids) {
-    auto found = refunds_from(connection_.query(
-        "SELECT " + std::string(columns) + " FROM refunds WHERE refund_id = ?", {std::string(id.raw())}));
+    auto found = refunds_from(connection_.query("SELECT " + std::string(columns) + " FROM refunds WHERE refund_id = ?",
+                                                {std::string(id.raw())}));
     if (!found) return found.error();
     for (auto& refund : *found) refunds.push_back(std::move(refund));
   }
@@ -62,9 +62,9 @@ Result<std::vector<Refund>> RefundStore::load(std::span<const RefundId> ids) {
 Result<std::vector<RefundGate>> RefundStore::load_gates(std::span<const AttemptKey> attempts) {
   std::vector<RefundGate> gates;
   for (const auto& [payment, attempt] : attempts) {
-    auto rows = connection_.query(
-        "SELECT captured, refunding, refunded FROM refund_gates WHERE payment_id = ? AND attempt = ?",
-        {std::string(payment.raw()), std::int64_t{attempt}});
+    auto rows =
+        connection_.query("SELECT captured, refunding, refunded FROM refund_gates WHERE payment_id = ? AND attempt = ?",
+                          {std::string(payment.raw()), std::int64_t{attempt}});
     if (!rows) return rows.error();
     for (const auto& row : *rows)
       gates.push_back({payment, attempt, integer(row[0]), integer(row[1]), integer(row[2])});
@@ -111,8 +111,7 @@ Result<void> RefundStore::put_gates(std::span<const RefundGate> gates) {
         "INSERT INTO refund_gates (payment_id, attempt, captured, refunding, refunded) VALUES (?, ?, ?, ?, ?) "
         "ON DUPLICATE KEY UPDATE captured = VALUES(captured), refunding = VALUES(refunding), "
         "refunded = VALUES(refunded)",
-        {std::string(gate.payment_id.raw()), std::int64_t{gate.attempt}, gate.captured, gate.refunding,
-         gate.refunded});
+        {std::string(gate.payment_id.raw()), std::int64_t{gate.attempt}, gate.captured, gate.refunding, gate.refunded});
     if (!put) return put.error();
   }
   return {};

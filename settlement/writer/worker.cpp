@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/crypto/bytes.hpp"
+#include "common/faults/fault_points.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/log.hpp"
 #include "settlement/writer/worker_metrics.hpp"
@@ -118,6 +119,7 @@ void Worker::run() {
     partition->lease->end();
     release_lease(connection_, partition->cursor);
   }
+  faults::crash_point(faults::Point::lease_released);
 }
 
 /// Single polls into each partition's hand until enough came or nothing more comes for a moment.
@@ -132,7 +134,8 @@ void Worker::gather() {
       timeout = std::clamp<std::int64_t>(due - now, 0, timeout);
   }
   std::int64_t gather_until = 0;
-  for (std::size_t count = 0; count < limits::batch_inputs_max;) {
+  std::size_t count = 0;
+  while (count < limits::batch_inputs_max) {
     auto record = consumer_->poll(static_cast<std::uint32_t>(timeout));
     if (record) {
       ++count;
@@ -155,7 +158,10 @@ void Worker::gather() {
     if (steady >= gather_until) break;
     timeout = gather_until - steady;
   }
-  for (auto& [number, outcome] : inbox_.take()) {
+  if (count > 0) faults::crash_point(faults::Point::records_polled);
+  auto outcomes = inbox_.take();
+  if (!outcomes.empty()) faults::crash_point(faults::Point::outcomes_taken);
+  for (auto& [number, outcome] : outcomes) {
     const auto found = partitions_.find(number);
     if (found == partitions_.end()) continue;
     if (const auto* refund = std::get_if<RefundAnswer>(&outcome)) {
@@ -220,6 +226,7 @@ bool Worker::commit(Partition& partition, std::span<const kafka::Record> records
 
 bool Worker::halve(Partition& partition, std::span<const kafka::Record> records, std::span<const Outcome> outcomes,
                    const Failure& why) {
+  faults::crash_point(faults::Point::batch_halved);
   if (records.size() + outcomes.size() == 0) {
     // Nothing of ours was in it: the bookkeeping itself is refused. A defect; named, and tried again like an outage.
     runtime::log_error("bookkeeping_refused", {{"partition", partition.cursor.partition}, {"reason", why.detail}});
@@ -276,6 +283,11 @@ void Worker::after_commit(Partition& partition, Committed committed, std::int64_
   for (const auto& [payment_id, effect] : committed.effects) {
     Item* const item = partition.head.find(payment_id);
     if (item == nullptr || item->asking || effect == Effect::query_later) continue;
+    // A charge is of what we applied first; anything else may be about what the old owner is sending (P19).
+    if (effect != Effect::charge && now < partition.channel_from_ms) {
+      partition.head.ask_at(*item, partition.channel_from_ms);
+      continue;
+    }
     item->asking = true;
     const auto kind = effect == Effect::charge    ? JobKind::charge
                       : effect == Effect::end_now ? JobKind::close
@@ -286,9 +298,13 @@ void Worker::after_commit(Partition& partition, Committed committed, std::int64_
     if (!partition.refunds_under_way.insert(refund.refund_id).second) continue;
     jobs.push_back({step == RefundStep::send ? JobKind::refund : JobKind::query_refund, {}, partition.lease, refund});
   }
-  if (!jobs.empty()) runner_.submit(std::move(jobs));
+  if (!jobs.empty()) {
+    runner_.submit(std::move(jobs));
+    faults::crash_point(faults::Point::jobs_submitted);
+  }
   let_go(partition, committed.changed, now);
   cache_.publish(std::move(committed.changed));
+  faults::crash_point(faults::Point::cache_published);
   if (committed.records > 0) consumer_->commit_hint(partition.cursor.partition, partition.cursor.next_offset);
 }
 

@@ -39,7 +39,8 @@ class Worker {
   /// Milliseconds since the loop last came round: a stuck worker is seen by its age. Any thread.
   std::int64_t idle_ms() const noexcept;
   std::size_t partitions_owned() const noexcept { return owned_count_; }
-  /// Given to us by the group and not worked on: stopped by an incident, or another owner's lease still runs. Any thread.
+  /// Given to us by the group and not worked on: stopped by an incident, or another owner's lease still runs. Any
+  /// thread.
   std::size_t partitions_waiting() const noexcept { return waiting_count_; }
   /// Since when the longest of them waits without an incident; 0: none. Any thread.
   std::int64_t unowned_ms() const noexcept;
@@ -111,8 +112,9 @@ class Worker {
   std::unique_ptr<kafka::Consumer> consumer_;
   std::map<std::int32_t, std::unique_ptr<Partition>> partitions_;
   std::map<std::int32_t, Unowned> unowned_;
-  std::vector<std::int32_t> to_stop_;  ///< met out_of_range inside poll(); stopped after it
-  std::int64_t clock_offset_ms_ = 0;   ///< database clock - monotonic clock
+  std::vector<std::int32_t> to_stop_;   ///< met out_of_range inside poll(); stopped after it
+  std::int64_t log_away_until_ms_ = 0;  ///< steady: the broker did not answer a check, none is made before
+  std::int64_t clock_offset_ms_ = 0;    ///< database clock - monotonic clock
   std::int64_t clock_measured_ms_ = 0;
 
   std::atomic<bool> stopping_{false};

@@ -15,8 +15,8 @@ struct WorkerMetrics {
   runtime::Gauge partitions_owned = runtime::gauge("acq_settlement_partitions_owned", "Partitions that we write");
   runtime::Gauge partitions_stopped =
       runtime::gauge("acq_settlement_partitions_stopped", "Partitions of ours that an incident stops");
-  runtime::Gauge partitions_waiting = runtime::gauge(
-      "acq_settlement_partitions_waiting", "Partitions of ours that wait for another owner's lease to end");
+  runtime::Gauge partitions_waiting = runtime::gauge("acq_settlement_partitions_waiting",
+                                                     "Partitions of ours that wait for another owner's lease to end");
   runtime::LatencyHistogram batch_seconds =
       runtime::latency_histogram("acq_settlement_batch_seconds", "From load to commit");
 };

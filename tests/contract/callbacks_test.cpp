@@ -30,6 +30,17 @@ Payment payment_of(const codec::JsonValue& data) {
   payment.code_url = data.string_or("code_url");
   payment.decline_code = data.string_or("decline_code");
   for (const auto& [key, value] : *data.find("metadata")->object()) payment.metadata.emplace_back(key, *value.string());
+  const auto& attempts = *data.find("attempts")->array();
+  payment.attempt = static_cast<std::int32_t>(attempts.size());
+  for (std::size_t i = 0; i + 1 < attempts.size(); ++i) {
+    payment.earlier.push_back({static_cast<std::int32_t>(attempts[i].integer_or("attempt", 0)),
+                               payment_state_from_name(attempts[i].string_or("state")).value(),
+                               std::string(attempts[i].string_or("decline_code"))});
+  }
+  if (const auto* close = data.find("close")) {
+    payment.close = close_state_from_name(close->string_or("state")).value();
+    payment.close_code = close->string_or("code");
+  }
   return payment;
 }
 
@@ -54,11 +65,19 @@ TEST_CASE("every good callback is read, and is what we would send") {
   }
 }
 
+/// A reader lets be what it does not use, so about these it says nothing: the schema does (check_schemas.py).
+const std::set<std::string> only_the_schema_refuses{"close_is_none", "close_refused_without_a_code",
+                                                    "decline_code_of_an_attempt_is_a_number", "no_attempts"};
+
 TEST_CASE("every bad callback is refused") {
+  std::size_t let_be = 0;
   for (const auto& path : examples("callbacks/examples/bad", 3)) {
     INFO(path.filename());
-    CHECK_FALSE(codec::read_callback(read_file(path)));
+    const bool expected = only_the_schema_refuses.contains(path.stem());
+    CHECK(codec::read_callback(read_file(path)).has_value() == expected);
+    if (expected) ++let_be;
   }
+  CHECK(let_be == only_the_schema_refuses.size());
 }
 
 TEST_CASE("the schema names exactly the events that are told") {

@@ -16,7 +16,11 @@ import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2] / "schemas"
 DRAFT = jsonschema.Draft202012Validator
-SCHEMAS = {"intents/payment_requested.schema.json": 6, "callbacks/payment.schema.json": 3}  # name: bad examples at least
+# A folder's examples lie together; which schema an example must meet is said by its type. Name: bad examples at least.
+FOLDERS = {
+    "intents": {"payment_requested": 6, "close_requested": 6, "channel_notified": 6},
+    "callbacks": {"payment": 3},
+}
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 PATH_MEMBERS = METHODS | {"summary", "description", "servers", "parameters", "$ref"}
 
@@ -48,36 +52,71 @@ class StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def example_faults(validator, text):
-    """Why an example fails; empty when it passes."""
-    try:
-        document = read_example(text)
-    except ValueError as error:
-        return [str(error)]
-    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(document)]
+class Folder:
+    """The schemas of one folder, chosen by a document's type."""
+
+    def __init__(self, folder):
+        self.path = ROOT / folder
+        self.schemas = {
+            path.name.removesuffix(".schema.json"): json.loads(path.read_text())
+            for path in sorted(self.path.glob("*.schema.json"))
+        }
+
+    def schema_of(self, document):
+        """Its name; None for a type that no schema knows."""
+        told = document.get("type") if isinstance(document, dict) else None
+        for name, schema in self.schemas.items():
+            types = schema["properties"]["type"]
+            if told in types.get("enum", [types.get("const")]):
+                return name
+        return None
+
+    def faults_of(self, text):
+        """The schema that an example names, and why the example fails; no faults when it passes."""
+        try:
+            document = read_example(text)
+        except ValueError as error:
+            return self.schema_of(json.loads(text)), [str(error)]
+        name = self.schema_of(document)
+        if name is None:
+            return None, ["$.type: no schema is of this type"]
+        return name, [f"{e.json_path}: {e.message}" for e in DRAFT(self.schemas[name]).iter_errors(document)]
+
+    def good(self):
+        return sorted((self.path / "examples/good").glob("*.json"))
+
+    def bad(self):
+        return sorted((self.path / "examples/bad").glob("*.json"))
 
 
-def check_examples(name, least_bad):
-    path = ROOT / name
-    schema = json.loads(path.read_text())
-    try:
-        DRAFT.check_schema(schema)
-    except jsonschema.SchemaError as error:
-        yield f"{name}: not a schema: {error.message}"
+def check_examples(folder, wanted):
+    here = Folder(folder)
+    if set(here.schemas) != set(wanted):
+        yield f"{folder}: schemas that are here or wanted, but not both: {sorted(set(here.schemas) ^ set(wanted))}"
         return
-    validator = DRAFT(schema)
-    good = sorted((path.parent / "examples/good").glob("*.json"))
-    bad = sorted((path.parent / "examples/bad").glob("*.json"))
-    if not good:
-        yield f"{name}: has no good examples"
-    if len(bad) < least_bad:
-        yield f"{name}: has {len(bad)} bad examples, {least_bad} are wanted"
-    for example in good:
-        for fault in example_faults(validator, example.read_text()):
+    for name, schema in here.schemas.items():
+        try:
+            DRAFT.check_schema(schema)
+        except jsonschema.SchemaError as error:
+            yield f"{folder}/{name}: not a schema: {error.message}"
+            return
+    good = dict.fromkeys(wanted, 0)
+    bad = dict.fromkeys(wanted, 0)
+    for example in here.good():
+        name, faults = here.faults_of(example.read_text())
+        good[name] = good.get(name, 0) + 1
+        for fault in faults:
             yield f"{example.relative_to(ROOT)}: should pass: {fault}"
-    for example in bad:
-        if not example_faults(validator, example.read_text()):
+    for example in here.bad():
+        name, faults = here.faults_of(example.read_text())
+        bad[name] = bad.get(name, 0) + 1
+        if not faults:
             yield f"{example.relative_to(ROOT)}: should fail, but passes"
+    for name, least in wanted.items():
+        if good[name] == 0:
+            yield f"{folder}/{name}: has no good examples"
+        if bad[name] < least:
+            yield f"{folder}/{name}: has {bad[name]} bad examples, {least} are wanted"
 
 
 def resolve(document, reference):
@@ -238,20 +277,35 @@ class OpenApi:
                     yield f"examples{at}: {node['code']} is {statuses[node['code']]}, not {node['status']}"
 
 
+def planted_in(folder, path):
+    """Each required member of a good example taken away or made null, another type, and a number with a fraction."""
+    good = read_example(path.read_text())
+    name = folder.schema_of(good)
+    schema = folder.schemas[name]
+    plants = {f"{member} taken away": {k: v for k, v in good.items() if k != member} for member in schema["required"]}
+    plants.update({f"{member} made null": {**good, member: None} for member in schema["required"]})
+    plants["another type"] = {**good, "type": "another_type"}
+    for what, planted in plants.items():
+        if not folder.faults_of(json.dumps(planted))[1]:
+            yield f"{path.relative_to(ROOT)}: planted {what} was not reported"
+    text = json.dumps(good)
+    number = re.search(r'"(?:amount|attempt|accepted_at)": \d+', text)
+    if not folder.faults_of(text.replace(number[0], number[0] + ".0", 1))[1]:
+        yield f"{path.relative_to(ROOT)}: a planted float was not reported"
+    if "data" in good:
+        for member, wrong in (("amount", "100"), ("payment_id", "pay_wrong"), ("sequence", None)):
+            planted = copy.deepcopy(good)
+            planted["data"][member] = wrong
+            if not folder.faults_of(json.dumps(planted))[1]:
+                yield f"{path.relative_to(ROOT)}: planted {member}={wrong!r} was not reported"
+
+
 def planted_faults(openapi):
     """A check that cannot find a planted fault finds none at all."""
-    for name in SCHEMAS:
-        path = ROOT / name
-        validator = DRAFT(json.loads(path.read_text()))
-        good = read_example(next(iter(sorted((path.parent / "examples/good").glob("*.json")))).read_text())
-        holder = good.get("data", good)
-        for member, wrong in (("amount", "100"), ("payment_id", "pay_wrong"), ("sequence" if "data" in good else "v", None)):
-            planted = copy.deepcopy(good)
-            planted.get("data", planted)[member] = wrong
-            if not example_faults(validator, json.dumps(planted)):
-                yield f"{name}: planted {member}={wrong!r} was not reported"
-        if not example_faults(validator, json.dumps(good).replace(str(holder["amount"]), f"{holder['amount']}.0")):
-            yield f"{name}: a planted float was not reported"
+    for folder in FOLDERS:
+        here = Folder(folder)
+        for example in here.good():
+            yield from planted_in(here, example)
 
     def plant(change, what):
         document = copy.deepcopy(openapi)
@@ -277,8 +331,8 @@ def planted_faults(openapi):
 
 def main():
     differences = []
-    for name, least_bad in SCHEMAS.items():
-        differences += check_examples(name, least_bad)
+    for folder, wanted in FOLDERS.items():
+        differences += check_examples(folder, wanted)
     try:
         openapi = yaml.load((ROOT / "api/openapi.yaml").read_text(), StrictLoader)
     except yaml.YAMLError as error:

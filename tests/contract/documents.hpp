@@ -63,7 +63,7 @@ inline void write_canonical(codec::JsonWriter& w, const codec::JsonValue& value)
 
 /// Equal for equal documents: members sorted, no white space.
 inline std::string canonical(std::string_view json) {
-  const auto parsed = codec::parse_json(json);
+  const auto parsed = codec::parse_json(json, {.string_bytes_max = limits::notification_bytes_max});
   REQUIRE(parsed.has_value());
   std::string out;
   codec::JsonWriter w(out);

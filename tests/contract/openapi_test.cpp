@@ -5,6 +5,8 @@
 #include <set>
 
 #include "common/codec/api_json.hpp"
+#include "common/codec/close_json.hpp"
+#include "gateway/routes.hpp"
 #include "tests/contract/documents.hpp"
 #include "tests/support/result_text.hpp"
 
@@ -67,6 +69,8 @@ Payment payment_in(PaymentState state) {
   payment.unknown_since_ms = 1;
   payment.next_query_at_ms = 2;
   payment.metadata = {{"k", "v"}};
+  payment.close = CloseState::refused;
+  payment.close_code = "already_paid";
   return payment;
 }
 
@@ -97,6 +101,33 @@ TEST_CASE("openapi's states and next actions are the machine's") {
   CHECK(list_behind(openapi(), "        next_action:\n", "enum: [") == actions);
 }
 
+TEST_CASE("openapi's states of a close are the ones that a payment shows") {
+  std::set<std::string> closes;
+  for (const auto close : {CloseState::asked, CloseState::closed, CloseState::refused}) closes.emplace(name_of(close));
+  CHECK(list_behind(openapi(), "\n        close:\n", "enum: [") == closes);
+}
+
+TEST_CASE("openapi has every route of the gateway and no other") {
+  std::set<std::string> promised;
+  std::string path;
+  std::istringstream in(openapi());
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("  /")) path = line.substr(2, line.size() - 3);
+    for (const std::string method : {"get", "post", "put", "patch", "delete"}) {
+      if (line == "    " + method + ":") promised.insert(method + " " + path);
+    }
+  }
+  std::set<std::string> served;
+  for (const auto& route : gateway::routes) {
+    std::string entry(route.method);
+    for (auto& letter : entry) letter = static_cast<char>(letter | 0x20);
+    entry.append(" ").append(route.path);
+    const auto id = entry.find("{id}");
+    served.insert(id == std::string::npos ? entry : entry.replace(id, 4, "{payment_id}"));
+  }
+  CHECK(promised == served);
+}
+
 TEST_CASE("a payment is written with openapi's members, all and no others") {
   std::set<std::string> promised;
   const auto yaml = openapi();
@@ -108,6 +139,21 @@ TEST_CASE("a payment is written with openapi's members, all and no others") {
   std::string out;
   const PaymentId aliases[] = {make_payment_id(1, 2, 3)};
   codec::write_payment(out, payment_in(PaymentState::unknown), aliases);
+  const auto document = codec::parse_json(out);
+  REQUIRE(document);
+  std::set<std::string> written;
+  for (const auto& [name, value] : *document->object()) written.insert(name);
+  CHECK(written == promised);
+}
+
+TEST_CASE("a close that nobody can show yet is written with openapi's members, all and no others") {
+  const auto yaml = openapi();
+  const auto begin = yaml.find("\n    CloseAsked:\n");
+  REQUIRE(begin != std::string::npos);
+  std::set<std::string> promised;
+  for (const auto& line : block_of(yaml.substr(begin), "properties:")) promised.insert(line.substr(0, line.find(':')));
+  std::string out;
+  codec::write_close_asked(out, "order-1", 2, make_payment_id(1, 2, 3));
   const auto document = codec::parse_json(out);
   REQUIRE(document);
   std::set<std::string> written;

@@ -1,5 +1,5 @@
-// What is refused is answered as api.md says, and changes nothing: no row, no record on the log, no reservation, no
-// charge.
+// What is refused is answered as openapi.yaml says, and changes nothing: no row, no record on the log, no reservation,
+// no charge.
 #include <catch2/catch.hpp>
 
 #include "common/codec/intent_json.hpp"

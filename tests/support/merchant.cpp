@@ -1,5 +1,6 @@
 #include "tests/support/merchant.hpp"
 
+#include <boost/asio/co_spawn.hpp>
 #include <catch2/catch.hpp>
 
 #include "common/http/message_signature.hpp"
@@ -9,18 +10,41 @@ namespace acq::test {
 namespace {
 
 constexpr std::uint32_t answer_ms = 15'000;
+constexpr std::size_t answer_bytes_max = 4 * 1024 * 1024;
+
+/// One connection per exchange, because those who are asked get killed; but one client, because each makes a TLS
+/// context.
+class Line {
+ public:
+  Result<http::ClientAnswer> send(http::ClientRequest request) {
+    Result<http::ClientAnswer> answer = Failure(Errc::peer_away, "no answer");
+    boost::asio::co_spawn(context_, client_.send(std::move(request)),
+                          [&](std::exception_ptr thrown, Result<http::ClientAnswer> got) {
+                            if (!thrown) answer = std::move(got);
+                            context_.stop();
+                          });
+    context_.restart();
+    context_.run();
+    return answer;
+  }
+
+ private:
+  boost::asio::io_context context_{1};
+  http::Client client_{context_, {.idle_per_destination_max = 0}};
+};
 
 Answer exchange(http::ClientRequest request) {
+  thread_local Line line;
   request.timeout_ms = answer_ms;
-  request.answer_bytes_max = 4 * 1024 * 1024;
+  request.answer_bytes_max = answer_bytes_max;
   Answer answer;
-  auto received = http::send_blocking(request);
+  auto received = line.send(std::move(request));
   if (!received) return answer;
   answer.raw = std::move(*received);
   answer.status = answer.raw.status;
   answer.body = answer.raw.body;
   codec::JsonLimits limits;
-  limits.bytes_max = request.answer_bytes_max;
+  limits.bytes_max = answer_bytes_max;
   limits.elements_max = 100'000;
   if (auto json = codec::parse_json(answer.body, limits)) answer.json = std::move(*json);
   return answer;
@@ -59,6 +83,7 @@ std::string Order::json() const {
   if (!description.empty()) writer.member("description", description);
   if (!callback_url.empty()) writer.member("callback_url", callback_url);
   if (!metadata.empty()) writer.key("metadata").raw(metadata);
+  if (attempt != 1) writer.member("attempt", attempt);
   writer.end_object();
   return out;
 }
@@ -79,6 +104,15 @@ Merchant Merchant::at(std::string gateway_url) const {
 
 Answer Merchant::create(const std::string& body, const Change& change) const {
   return send("POST", "/v1/payments", body, 0, change);
+}
+
+Answer Merchant::close_number(const std::string& number, std::int32_t attempt) const {
+  std::string body;
+  codec::JsonWriter writer(body);
+  writer.begin_object().member("merchant_order_id", number);
+  if (attempt != 0) writer.member("attempt", attempt);
+  writer.end_object();
+  return send("POST", "/v1/payments/close", body);
 }
 
 Answer Merchant::send(const std::string& method, const std::string& target, const std::string& body,

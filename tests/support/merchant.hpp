@@ -37,6 +37,7 @@ struct Order {
   std::string description{};
   std::string callback_url{};
   std::string metadata{};  ///< a JSON object
+  std::int32_t attempt = 1;
   std::string json() const;
 };
 
@@ -51,6 +52,11 @@ class Merchant {
   using Change = std::function<void(http::ClientRequest&)>;
   Answer create(const std::string& body, const Change& change = {}) const;
   Answer create(const Order& order) const { return create(order.json()); }
+  Answer close(const std::string& payment_id) const {
+    return send("POST", "/v1/payments/" + payment_id + "/close", {});
+  }
+  /// `attempt` 0: left out.
+  Answer close_number(const std::string& number, std::int32_t attempt = 0) const;
   Answer get(const std::string& target) const { return send("GET", target, {}); }
   Answer payment(const std::string& payment_id) const { return get("/v1/payments/" + payment_id); }
   Answer by_number(const std::string& number) const { return get("/v1/payments?merchant_order_id=" + number); }

@@ -5,6 +5,7 @@
 
 #include "common/crypto/bytes.hpp"
 #include "common/crypto/sealed_box.hpp"
+#include "common/http/webhook_signature.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/settings.hpp"
 
@@ -27,8 +28,10 @@ std::string local_url(std::uint16_t port) {
 }  // namespace
 
 System::System(Setup setup)
-    : setup_(setup), folder_(case_folder()), name_(random_name()), socket_folder_("/tmp/acq-it-" + name_) {
+    : setup_(setup), name_(random_name()), folder_(case_folder() / name_), socket_folder_("/tmp/acq-it-" + name_) {
+  folder_.keep();  // the case's folder goes, or is kept, as a whole
   write_file(folder_ / "master.key", crypto::hex_encode(crypto::random_bytes(32)) + "\n");
+  write_file(folder_ / "channel-notify.secret", "whsec_" + crypto::base64_encode(crypto::random_bytes(32)) + "\n");
   topic_ = std::make_unique<Topic>("acq.it." + name_, folder_.path());
   database_ = std::make_unique<Database>("acq_it_" + name_);
   write_configs("settlement-1");
@@ -97,6 +100,9 @@ void System::write_configs(const std::string& name) {
              "\nadmin_port = " + std::to_string(port(name + " admin")) + "\ninstance = \"" + name +
              "\"\n[witness]\nbalance_every_s = " + std::to_string(setup_.balance_every_s) + "\ndirectory = \"" +
              (folder_ / ("witness-" + name)) + "\"\n";
+    if (setup_.channel_notifies) {
+      config += "[channel]\nnotification_secret_file = \"" + (folder_ / "channel-notify.secret") + "\"\n";
+    }
   } else {
     auto common = common_config("settlement");
     common.insert(common.find("[mariadb]\n") + 10, "schemas = \"" + std::string(ACQ_SOURCE_DIR) + "/schemas/db\"\n");
@@ -113,18 +119,31 @@ std::vector<std::string> System::command_of(const std::string& name) {
     return {"redis-server", "--port", "0",     "--unixsocket", socket_folder_ / "redis.sock", "--save", "",
             "--appendonly", "no",     "--dir", folder_.path()};
   }
-  if (name == "channel-sim") return {program("acq-channel-sim"), "--port", std::to_string(port(name))};
+  if (name == "channel-sim") {
+    std::vector<std::string> command{program("acq-channel-sim"), "--port", std::to_string(port(name))};
+    if (setup_.channel_notifies) {
+      command.insert(command.end(),
+                     {"--notify-url", notification_url(), "--notify-secret-file", folder_ / "channel-notify.secret"});
+    }
+    return command;
+  }
   if (name == "receiver") {
     return {program("acq-load"),        "receive",       "--port",
             std::to_string(port(name)), "--secret-file", folder_ / "webhook.secret"};
   }
   write_configs(name);
-  return {program(is_gateway(name) ? "acq-gateway" : "acq-settlement"), "--config", folder_ / (name + ".toml")};
+  const std::string which = is_gateway(name) ? "acq-gateway" : "acq-settlement";
+  const auto armed = armed_.find(name);
+  const bool test_program = armed != armed_.end() && !armed->second.production;
+  return {program(test_program ? which + "-test" : which), "--config", folder_ / (name + ".toml")};
 }
 
 void System::launch(const std::string& name) {
   REQUIRE_FALSE(running(name));
-  processes_.insert_or_assign(name, Process({command_of(name), {}, log_of(name), {}}));
+  auto command = command_of(name);
+  auto armed = armed_.extract(name);
+  processes_.insert_or_assign(
+      name, Process({std::move(command), armed ? std::move(armed.mapped().variables) : Variables{}, log_of(name), {}}));
 }
 
 void System::start(const std::string& name) {
@@ -177,14 +196,18 @@ Finished System::run_daemon(const std::string& program_name, std::vector<std::st
   return run(std::move(command), {}, folder_.path(), "once-" + program_name, setup_ms);
 }
 
+Finished System::acq(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), program("acq"));
+  return run(std::move(arguments),
+             {{"ACQ_OPERATOR_URL", url("settlement-1")}, {"ACQ_OPERATOR_TOKEN_FILE", folder_ / "operator.token"}},
+             folder_.path(), "acq", setup_ms);
+}
+
 codec::JsonValue System::create_merchant_json(const std::string& name) {
-  const auto made =
-      run({program("acq"), "merchant", "create", name, "--json"},
-          {{"ACQ_OPERATOR_URL", url("settlement-1")}, {"ACQ_OPERATOR_TOKEN_FILE", folder_ / "operator.token"}},
-          folder_.path(), "merchant", setup_ms);
+  const auto made = acq({"merchant", "create", name, "--json"});
   INFO(made.errors);
   REQUIRE(made.code == 0);
-  write_file(folder_ / "merchant.out", "");
+  write_file(folder_ / "acq.out", "");
   return codec::parse_json(made.output).value();
 }
 
@@ -201,6 +224,12 @@ Merchant System::create_merchant(const std::string& name) {
 
 crypto::Secret System::master_key() const {
   return crypto::read_master_key(folder_ / "master.key");
+}
+
+crypto::Secret System::notification_secret() const {
+  auto text = read_file(folder_ / "channel-notify.secret");
+  text.pop_back();
+  return http::parse_webhook_secret(text).value();
 }
 
 std::string System::redis(const std::vector<std::string>& command) {
@@ -260,30 +289,43 @@ void System::await_state(const std::string& payment_id, const std::string& state
               [&] { return merchant_->payment(payment_id).text("state"); });
 }
 
-void System::await_settled(std::int64_t within_ms) {
-  const auto open = [this] {
-    const auto ends = topic_->ends();
-    std::string what;
-    for (std::int32_t partition = 0; partition < Topic::partitions; ++partition) {
-      const auto end = std::to_string(ends[static_cast<std::size_t>(partition)]);
-      const auto rows =
-          database_->rows("SELECT CONCAT(next_offset, ' ', watermark) FROM partition_cursors WHERE partition_id = ?",
-                          {std::int64_t{partition}});
-      const std::string is = rows.empty() ? "no row" : mariadb::text(rows.front().front());
-      const std::string wanted = end + " " + end;
-      if (is != wanted) {
-        what += "partition " + std::to_string(partition) + ": next offset and watermark are " + is +
-                ", the log's end is " + end + "; ";
-      }
+std::string System::unsettled() {
+  const auto ends = topic_->ends();
+  std::string what;
+  for (std::int32_t partition = 0; partition < Topic::partitions; ++partition) {
+    const auto end = std::to_string(ends[static_cast<std::size_t>(partition)]);
+    const auto rows =
+        database_->rows("SELECT CONCAT(next_offset, ' ', watermark) FROM partition_cursors WHERE partition_id = ?",
+                        {std::int64_t{partition}});
+    const std::string is = rows.empty() ? "no row" : mariadb::text(rows.front().front());
+    const std::string wanted = end + " " + end;
+    if (is != wanted) {
+      what += "partition " + std::to_string(partition) + ": next offset and watermark are " + is +
+              ", the log's end is " + end + "; ";
     }
-    const auto not_final = database_->number(
-        "SELECT COUNT(*) FROM payments WHERE state NOT IN ('succeeded','declined','closed','refused')");
-    const auto untold = database_->number("SELECT COUNT(*) FROM payments WHERE told_sequence <> sequence");
-    if (not_final != 0) what += std::to_string(not_final) + " payments are not final; ";
-    if (untold != 0) what += std::to_string(untold) + " are not told; ";
-    return what;
-  };
-  await_equal("everything is applied, final and told", within_ms, std::string(), open);
+  }
+  const auto not_final = database_->number(
+      "SELECT COUNT(*) FROM payments WHERE state NOT IN ('succeeded','declined','closed','refused','reversed')");
+  const auto untold = database_->number("SELECT COUNT(*) FROM payments WHERE told_sequence <> sequence");
+  if (not_final != 0) what += std::to_string(not_final) + " payments are not final; ";
+  if (untold != 0) what += std::to_string(untold) + " are not told; ";
+  if (setup_.channel_notifies) {
+    const auto waiting = ask("GET", url("channel-sim") + "/sim/totals").integer("notifications_waiting");
+    if (waiting != 0) what += std::to_string(waiting) + " notifications wait; ";
+  }
+  const auto refunds = database_->number("SELECT COUNT(*) FROM refunds WHERE due_at_ms IS NOT NULL");
+  if (refunds != 0) what += std::to_string(refunds) + " refunds are not ended; ";
+  return what;
+}
+
+void System::await_settled(std::int64_t within_ms) {
+  await_equal("everything is applied, final and told", within_ms, std::string(), [this] { return unsettled(); });
+}
+
+void System::channel_faults(const std::string& json) {
+  const auto set = ask("POST", url("channel-sim") + "/sim/faults", json);
+  INFO(set.body);
+  REQUIRE(set.status / 100 == 2);
 }
 
 void System::check_books() {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ namespace acq::test {
 struct Setup {
   bool start = true;                  ///< settlement, a merchant, gateway and receiver; else only what lies below them
   bool settlement_calls_back = true;  ///< settlement's callbacks.http_allowed: our receiver is on loopback
+  bool channel_notifies = false;      ///< the simulator tells gateway-1 of what it charged
   int log_check_every_s = 10;         ///< the gateway's kafka.check_every_s; 3600: after its start the guard is off
   int balance_every_s = 60;           ///< the gateway's witness.balance_every_s
 };
@@ -37,6 +39,13 @@ class System {
   void kill(const std::string& name);
   void signal(const std::string& name, int number);
   bool running(const std::string& name);
+  /// The code it ended with (128 + signal); nothing while it runs.
+  std::optional<int> exit_code(const std::string& name) { return processes_.at(name).exit_code(0); }
+  /// The next start of a gateway or a settlement, and that one only, is of acq-gateway-test or acq-settlement-test with
+  /// these variables (common/faults); or of the program itself, which must not heed them.
+  void arm(const std::string& name, Variables variables, bool production = false) {
+    armed_.insert_or_assign(name, Armed{std::move(variables), production});
+  }
   pid_t pid(const std::string& name) { return processes_.at(name).pid(); }
   std::string log_of(const std::string& name) const { return folder_ / (name + ".log"); }
 
@@ -55,16 +64,25 @@ class System {
   crypto::Secret master_key() const;
   std::string redis(const std::vector<std::string>& command);
 
+  /// `acq`, as the operator.
+  Finished acq(std::vector<std::string> arguments);
+
   // acq-load, as the merchant.
   Finished load(const std::string& name, std::vector<std::string> arguments, std::int64_t within_ms);
   Process start_load(const std::string& name, std::vector<std::string> arguments);
   /// Its audit's verdict, and what it printed.
   Finished end_of(const std::string& name, Process& load, std::int64_t within_ms);
 
+  /// Where the channel tells, and the secret that it signs with.
+  std::string notification_url() { return url("gateway-1") + "/channel/v1/notifications"; }
+  crypto::Secret notification_secret() const;
+
   // What the witnesses of a payment say.
   Answer charges(const std::string& number) {
     return ask("GET", url("channel-sim") + "/sim/charges?merchant_order_id=" + number);
   }
+  /// POST /sim/faults (docs/channel.md).
+  void channel_faults(const std::string& json);
   std::int64_t charges_in_all() { return ask("GET", url("channel-sim") + "/sim/totals").integer("charges"); }
   /// "payment.awaiting_payer payment.succeeded": verified callbacks about it, in order of arrival.
   std::string callbacks(const std::string& payment_id);
@@ -72,6 +90,9 @@ class System {
 
   // Conditions that many tests end with.
   void await_state(const std::string& payment_id, const std::string& state, std::int64_t within_ms);
+  /// What is not at rest yet, in words; empty when everything on the log is applied, final, told, and below the
+  /// watermark.
+  std::string unsettled();
   /// Everything on the log is applied, final, told, and below the watermark (P17).
   void await_settled(std::int64_t within_ms);
   /// No two rows under one order number, the cursors at the log's ends, one charge per succeeded row.
@@ -88,13 +109,18 @@ class System {
   codec::JsonValue create_merchant_json(const std::string& name);
 
   const Setup setup_;
-  const Folder& folder_;
   const std::string name_;
+  Folder folder_;         ///< within the case's, so that a case may have several systems, one after another or at once
   Folder socket_folder_;  ///< short: a unix socket's path has room for 107 bytes
   std::unique_ptr<Topic> topic_;
   std::unique_ptr<Database> database_;
   std::map<std::string, std::uint16_t> ports_;
   std::map<std::string, Process> processes_;
+  struct Armed {
+    Variables variables;
+    bool production = false;
+  };
+  std::map<std::string, Armed> armed_;
   std::unique_ptr<Merchant> merchant_;
   std::string key_id_;
   std::string key_secret_;

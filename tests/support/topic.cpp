@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "common/kafka/topic_guard.hpp"
+#include "tests/support/await.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/settings.hpp"
 
@@ -44,11 +45,24 @@ Topic::Topic(std::string name, const std::string& folder)
 }
 
 Topic::~Topic() {
+  ask_to_delete();
+  const kafka::EventHandle ignored(rd_kafka_queue_poll(queue_.get(), broker_ms));
+}
+
+void Topic::remove() {
+  ask_to_delete();
+  const auto ignored = answer(broker_ms);
+  await("the topic is gone", broker_ms, [&] {
+    const auto id = kafka::read_topic_id(settings().kafka, name_, broker_ms);
+    return !id && id.error().code == Errc::misconfigured;
+  });
+}
+
+void Topic::ask_to_delete() {
   std::unique_ptr<rd_kafka_DeleteTopic_t, decltype(&rd_kafka_DeleteTopic_destroy)> topic(
       rd_kafka_DeleteTopic_new(name_.c_str()), rd_kafka_DeleteTopic_destroy);
   rd_kafka_DeleteTopic_t* asked[] = {topic.get()};
   rd_kafka_DeleteTopics(producer_.get(), asked, 1, nullptr, queue_.get());
-  const kafka::EventHandle ignored(rd_kafka_queue_poll(queue_.get(), broker_ms));
 }
 
 kafka::EventHandle Topic::answer(std::int64_t within_ms) {
@@ -80,11 +94,11 @@ std::vector<LogRecord> Topic::records() {
   for (std::int32_t partition = 0; partition < partitions; ++partition) {
     const auto bounds = reader_.bounds(partition, broker_ms);
     REQUIRE(bounds.has_value());
-    for (auto offset = bounds->first; offset < bounds->end; ++offset) {
-      const auto record = reader_.read(partition, offset, broker_ms);
-      if (!record) FAIL("offset " << offset << ": " << record.error().detail);
-      all.push_back({partition, offset, std::string(record->key()), std::string(record->value())});
-    }
+    const auto read = reader_.scan(partition, bounds->first, bounds->end, broker_ms, [&](const kafka::Record& record) {
+      all.push_back({partition, record.offset(), std::string(record.key()), std::string(record.value())});
+      return true;
+    });
+    if (!read) FAIL("the log of partition " << partition << ": " << read.error().detail);
   }
   return all;
 }

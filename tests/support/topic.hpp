@@ -39,8 +39,11 @@ class Topic {
   void change_setting(const std::string& setting, const std::string& value);
   /// What is below `offset` is gone.
   void delete_before(std::int32_t partition, std::int64_t offset);
+  /// Gone, with all that was on it, when this returns; `acq-settlement create-topic` makes another under its name.
+  void remove();
 
  private:
+  void ask_to_delete();
   kafka::EventHandle answer(std::int64_t within_ms);
 
   std::string name_;

@@ -13,10 +13,11 @@ import tempfile
 # layer -> (layers of ours it may include, third-party libraries it may include)
 BASIC = {"boost.system", "boost", "asio", "fmt"}
 DRIVER_BELOW = {"error", "limits", "runtime", "crypto"}
-COMMON = {"error", "limits", "domain", "codec", "runtime", "crypto", "kafka", "mariadb", "redis", "http", "journal"}
+COMMON = {"error", "limits", "faults", "domain", "codec", "runtime", "crypto", "kafka", "mariadb", "redis", "http", "journal"}
 LAYERS = {
     "error": (set(), {"boost.system"}),
     "limits": (set(), set()),
+    "faults": ({"error"}, set()),
     "domain": ({"error", "limits"}, set()),
     "codec": ({"error", "limits", "domain"}, {"nlohmann", "fmt"}),
     "runtime": ({"error", "limits"}, BASIC | {"toml++", "spdlog", "prometheus", "cli11"}),

@@ -3,6 +3,7 @@
 #include "common/codec/api_json.hpp"
 #include "common/codec/json_document.hpp"
 #include "common/runtime/log.hpp"
+#include "settlement/operations/api/route.hpp"
 #include "settlement/operations/merchants.hpp"
 #include "settlement/operations/payment_lookup.hpp"
 
@@ -12,15 +13,20 @@ namespace {
 constexpr std::string_view merchants_path = "/operator/v1/merchants";
 constexpr std::string_view lookup_path = "/operator/v1/payments/lookup";
 
-http::Response json_response(int status, std::string body) {
-  http::Response response;
-  response.status = status;
-  response.body = std::move(body);
-  return response;
-}
+/// Pages of intents are larger than anything a merchant sends.
+constexpr codec::JsonLimits body_limits{limits::json_depth_max, limits::json_members_max, 1'000, 128 * 1024,
+                                        operator_body_bytes_max};
 
-Failure field(std::string pointer, std::string code) {
-  return Failure(Errc::invalid_field, std::vector<FieldFault>{{std::move(pointer), std::move(code)}});
+const Route* find_route(std::string_view path) {
+  constexpr std::string_view prefix = "/operator/v1";
+  if (!path.starts_with(prefix)) return nullptr;
+  path.remove_prefix(prefix.size());
+  for (const auto table : {reading_routes(), acting_routes(), balance_routes()}) {
+    for (const auto& route : table) {
+      if (route.path == path) return &route;
+    }
+  }
+  return nullptr;
 }
 
 void write_key(codec::JsonWriter& writer, const NewKey& key) {
@@ -45,13 +51,25 @@ void write_payment(codec::JsonWriter& writer, const Payment& payment) {
 }  // namespace
 
 http::Response problem(const Failure& failure, std::string_view request_id) {
+  const auto& entry = entry_of(failure.code);
   http::Response response;
-  response.status = http_status(entry_of(failure.code).told_to_merchants ? failure.code : Errc::internal);
-  // An operator may know that the database is away; only a merchant is told "internal".
-  if (failure.code == Errc::database_away) response.status = 503;
+  response.status = http_status(failure.code);
   response.content_type = "application/problem+json";
-  codec::Problem problem{failure.code, request_id, codec::MoneyWord::none, {}, failure.faults, std::nullopt, nullptr};
-  codec::write_problem(response.body, problem);
+  if (entry.told_to_merchants) {
+    codec::Problem problem{failure.code, request_id, codec::MoneyWord::none, failure.detail, failure.faults,
+                           std::nullopt, nullptr};
+    codec::write_problem(response.body, problem);
+    return response;
+  }
+  // An operator may know that database or broker are away, and what they said; only a merchant is told "internal".
+  codec::JsonWriter(response.body)
+      .begin_object()
+      .member("title", entry.title)
+      .member("status", response.status)
+      .member("code", entry.name)
+      .member("detail", std::string_view(failure.detail.empty() ? std::string(entry.title) : failure.detail))
+      .member("request_id", request_id)
+      .end_object();
   return response;
 }
 
@@ -59,7 +77,7 @@ boost::asio::awaitable<http::Response> OperatorApi::answer(const http::Request& 
   auto response = route(request);
   if (response) co_return std::move(*response);
   const auto failure = response.error();
-  if (failure.code == Errc::database_away)
+  if (failure.code == Errc::database_away || failure.code == Errc::broker_away)
     runtime::log_warning("operator_request_failed", {{"reason", failure.detail}});
   co_return problem(failure, request.request_id);
 }
@@ -71,6 +89,18 @@ Result<http::Response> OperatorApi::route(const http::Request& request) {
   auto operator_name = operator_of_token(connection_, authorization->substr(bearer.size()));
   if (!operator_name) return operator_name.error();
 
+  if (const auto* found = find_route(request.path)) {
+    if (request.method != found->method) return Failure(Errc::method_not_allowed);
+    codec::JsonValue body{codec::JsonValue::Object{}};
+    if (!request.body.empty()) {
+      auto parsed = codec::parse_json(request.body, body_limits);
+      if (!parsed) return parsed.error();
+      if (parsed->object() == nullptr) return Failure(Errc::malformed_json, "an object is wanted");
+      body = std::move(*parsed);
+    }
+    Desk desk{connection_, log_, master_};
+    return found->handle(desk, {*operator_name, body});
+  }
   const bool known = request.path == lookup_path || request.path.starts_with(merchants_path);
   if (!known) return Failure(Errc::not_found);
   if (request.method != "POST") return Failure(Errc::method_not_allowed);

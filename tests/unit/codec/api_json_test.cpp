@@ -312,7 +312,7 @@ TEST_CASE("a written request is read back") {
         R"({"merchant_order_id":"o","amount":1,"currency":"CNY","method":{"type":"qr"}})");
 }
 
-TEST_CASE("a payment is written as api.md lists it") {
+TEST_CASE("a payment is written as openapi.yaml lists it") {
   std::string out;
   write_payment(out, payment());
   CHECK(out == R"({"payment_id":")" + payment().payment_id.text() +
@@ -369,7 +369,7 @@ TEST_CASE("what a client reads of a payment is what was written") {
   CHECK(read_payment("{").error().code == Errc::malformed_json);
 }
 
-TEST_CASE("a problem says what api.md promises") {
+TEST_CASE("a problem says what openapi.yaml promises") {
   std::string out;
   const std::vector<FieldFault> faults{{"/amount", "range"}};
   const auto it = payment();

@@ -44,9 +44,39 @@ TEST_CASE("every told state has a callback that reads back") {
   }
 }
 
+TEST_CASE("a callback tells of every attempt, and why each ended without money") {
+  auto payment = payment_in(PaymentState::succeeded);
+  payment.attempt = 3;
+  payment.earlier = {{1, PaymentState::declined, "insufficient_funds"}, {2, PaymentState::closed, ""}};
+  const auto body = encode_callback(payment);
+  CHECK(body.find(R"("attempts":[{"attempt":1,"state":"declined","decline_code":"insufficient_funds"},)"
+                  R"({"attempt":2,"state":"closed"},{"attempt":3,"state":"succeeded"}])") != std::string::npos);
+  CHECK(read_callback(body));
+
+  payment = payment_in(PaymentState::declined);
+  payment.decline_code = "expired_card";
+  CHECK(encode_callback(payment).find(
+            R"("attempts":[{"attempt":1,"state":"declined","decline_code":"expired_card"}])") != std::string::npos);
+}
+
+TEST_CASE("a callback tells what became of a close, and nothing when none was asked") {
+  auto payment = payment_in(PaymentState::succeeded);
+  CHECK(encode_callback(payment).find("\"close\"") == std::string::npos);
+  payment.close = CloseState::refused;
+  payment.close_code = "already_paid";
+  CHECK(encode_callback(payment).find(R"("close":{"state":"refused","code":"already_paid"})") != std::string::npos);
+  payment = payment_in(PaymentState::closed);
+  payment.close = CloseState::closed;
+  CHECK(encode_callback(payment).find(R"("close":{"state":"closed"})") != std::string::npos);
+}
+
 TEST_CASE("the largest callback stays under 20 kB") {
   auto payment = payment_in(PaymentState::unknown);
   payment.code_url = std::string(256, 'u');
+  payment.attempt = limits::attempts_max;
+  for (std::int32_t attempt = 1; attempt < limits::attempts_max; ++attempt) {
+    payment.earlier.push_back({attempt, PaymentState::declined, std::string(64, 'd')});
+  }
   payment.metadata = {{"k", std::string(1023, '\x01')}};
   CHECK(encode_callback(payment).size() < 20'000);
 }

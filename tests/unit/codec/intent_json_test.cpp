@@ -52,6 +52,46 @@ void check_equal(const PaymentRequested& a, const PaymentRequested& b) {
   CHECK(a.traceparent == b.traceparent);
 }
 
+CloseRequested whole_close() {
+  CloseRequested close;
+  close.payment_id = make_payment_id(now - 9'000, 0xbeef, 42);
+  close.intent_id = make_intent_id(now, 0xbeef, 43);
+  close.merchant_id = make_merchant_id(now, 1, 2);
+  close.merchant_order_id = "order-1";
+  close.attempt = 3;
+  close.accepted_at_ms = now;
+  close.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  return close;
+}
+
+ChannelNotified whole_notification() {
+  ChannelNotified notified;
+  notified.payment_id = make_payment_id(now - 9'000, 0xbeef, 42);
+  notified.intent_id = make_intent_id(now, 0xbeef, 44);
+  notified.attempt = 2;
+  notified.accepted_at_ms = now;
+  notified.answer = "{\"status\" : \"succeeded\",\n \"shop\":\"茶\"}";
+  return notified;
+}
+
+void check_equal(const CloseRequested& a, const CloseRequested& b) {
+  CHECK(a.intent_id == b.intent_id);
+  CHECK((a.payment_id == b.payment_id));
+  CHECK(a.merchant_id == b.merchant_id);
+  CHECK(a.merchant_order_id == b.merchant_order_id);
+  CHECK(a.attempt == b.attempt);
+  CHECK(a.accepted_at_ms == b.accepted_at_ms);
+  CHECK(a.traceparent == b.traceparent);
+}
+
+void check_equal(const ChannelNotified& a, const ChannelNotified& b) {
+  CHECK(a.intent_id == b.intent_id);
+  CHECK(a.payment_id == b.payment_id);
+  CHECK(a.attempt == b.attempt);
+  CHECK(a.accepted_at_ms == b.accepted_at_ms);
+  CHECK(a.answer == b.answer);
+}
+
 std::string replaced(std::string text, std::string_view what, std::string_view by) {
   const auto at = text.find(what);
   REQUIRE(at != std::string::npos);
@@ -136,8 +176,137 @@ TEST_CASE("what is no intent says why, without repeating it") {
   CHECK(decoded.error().detail == reason);
 }
 
+TEST_CASE("a request to close comes back from its bytes, with its payment known or not") {
+  auto close = whole_close();
+  SECTION("with every member") {}
+  SECTION("before its payment (P12)") {
+    close.payment_id.reset();
+    close.traceparent.clear();
+  }
+  const auto back = decode_intent(encode_intent(close));
+  REQUIRE(back);
+  check_equal(std::get<CloseRequested>(*back), close);
+  CHECK(id_of(*back) == close.intent_id);
+  CHECK(record_key(*back) == close.intent_id.text());
+}
+
+TEST_CASE("a channel's notification comes back from its bytes, its body as it came") {
+  auto notified = whole_notification();
+  SECTION("small") {}
+  SECTION("as large as one may be") {
+    notified.answer = "{\"x\":\"" + std::string(limits::notification_bytes_max - 8, '"') + "\"}";
+    REQUIRE(notified.answer.size() == limits::notification_bytes_max);
+  }
+  const auto bytes = encode_intent(notified);
+  CHECK(bytes.size() < limits::intent_bytes_max);
+  const auto back = decode_intent(bytes);
+  REQUIRE(back);
+  check_equal(std::get<ChannelNotified>(*back), notified);
+  CHECK(record_key(*back) == notified.intent_id.text());
+}
+
+TEST_CASE("a record's key is a first attempt's payment, else its intent") {
+  auto intent = whole();
+  intent.attempt = 1;
+  CHECK(record_key(intent) == intent.payment_id.text());
+  intent.attempt = 2;
+  intent.intent_id = make_intent_id(now, 0xbeef, 45);
+  CHECK(record_key(intent) == intent.intent_id.text());
+}
+
+TEST_CASE("the order of members says nothing") {
+  const auto close = decode_intent(
+      R"({"traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01","attempt":3,)"
+      R"("merchant_order_id":"order-1","accepted_at":1795508130000,"merchant_id":"mer_01kat7wx7gfj0thvb2w8x6e3nd",)"
+      R"("intent_id":"int_01kat7x0000000000000000000","type":"close_requested","v":1})");
+  REQUIRE(close);
+  CHECK(std::get<CloseRequested>(*close).attempt == 3);
+  const auto notified = decode_intent(
+      R"({"answer":"{}","attempt":2,"accepted_at":1795508130000,"payment_id":"pay_01kat7wx7gew1v1f0rj2m3q9bz",)"
+      R"("intent_id":"int_01kat7x0000000000000000000","type":"channel_notified","v":1})");
+  REQUIRE(notified);
+  CHECK(std::get<ChannelNotified>(*notified).answer == "{}");
+}
+
+TEST_CASE("what is no request to close says why, without repeating it") {
+  const auto good = encode_intent(whole_close());
+  const auto [what, by, reason] = GENERATE(table<const char*, const char*, const char*>({
+      {"\"v\":1", "\"v\":2", "v is another version than ours"},
+      {"\"v\":1,", "", "v is missing or malformed"},
+      {"\"v\":1", "\"v\":\"1\"", "v is missing or malformed"},
+      {"\"close_requested\"", "\"refund_requested\"", "type is not one that we know"},
+      {"\"type\":\"close_requested\",", "", "type is missing"},
+      {"\"intent_id\":\"int_", "\"intent_id\":\"pay_", "intent_id is missing or malformed"},
+      {"\"intent_id\"", "\"intent\"", "intent_id is missing or malformed"},
+      {"\"payment_id\":\"pay_0", "\"payment_id\":\"pay_8", "payment_id is missing or malformed"},
+      {"\"merchant_id\":\"mer_", "\"merchant_id\":\"pay_", "merchant_id is missing or malformed"},
+      {"\"order-1\"", "\"order 1\"", "merchant_order_id is missing or malformed"},
+      {"\"order-1\"", "\"\"", "merchant_order_id is missing or malformed"},
+      {"\"order-1\"", "1", "merchant_order_id is missing or malformed"},
+      {"\"attempt\":3", "\"attempt\":0", "attempt is missing or malformed"},
+      {"\"attempt\":3", "\"attempt\":21", "attempt is missing or malformed"},
+      {"\"attempt\":3", "\"attempt\":\"3\"", "attempt is missing or malformed"},
+      {"\"attempt\":3,", "", "attempt is missing or malformed"},
+      {"\"accepted_at\":1795508130000", "\"accepted_at\":0", "accepted_at is missing or malformed"},
+      {"\"accepted_at\":1795508130000", "\"accepted_at\":281474976710656", "accepted_at is missing or malformed"},
+      {"\"accepted_at\":1795508130000", "\"accepted_at\":null", "accepted_at is missing or malformed"},
+      {"\"00-4bf9", "\"0-4bf9", "traceparent is missing or malformed"},
+      {"\"attempt\":3", "\"attempt\":3,\"amount\":1", "the intent has an unknown member"},
+      {"\"attempt\":3", "\"attempt\":3,\"attempt\":3", "a member name occurs twice"},
+      {"\"order-1\"", "\"ooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooo\"",
+       "merchant_order_id is missing or malformed"},
+  }));
+  INFO(what << " -> " << by);
+  const auto decoded = decode_intent(replaced(good, what, by));
+  REQUIRE_FALSE(decoded);
+  CHECK(decoded.error().code == Errc::undecodable);
+  CHECK(decoded.error().detail == reason);
+}
+
+TEST_CASE("what is no notification says why, without repeating it") {
+  auto notified = whole_notification();
+  notified.answer = "{}";
+  const auto good = encode_intent(notified);
+  const std::string too_large = "\"answer\":\"" + std::string(limits::notification_bytes_max + 1, 'x') + "\"";
+  const auto [what, by, reason] = GENERATE_COPY(table<const char*, std::string, const char*>({
+      {"\"v\":1", "\"v\":2", "v is another version than ours"},
+      {"\"channel_notified\"", "\"channel_called\"", "type is not one that we know"},
+      {"\"int_", "\"pay_", "intent_id is missing or malformed"},
+      {"\"pay_0", "\"pay_8", "payment_id is missing or malformed"},
+      {"\"payment_id\"", "\"payment\"", "payment_id is missing or malformed"},
+      {"\"attempt\":2", "\"attempt\":0", "attempt is missing or malformed"},
+      {"\"attempt\":2", "\"attempt\":21", "attempt is missing or malformed"},
+      {"\"accepted_at\":1795508130000", "\"accepted_at\":-1", "accepted_at is missing or malformed"},
+      {"\"answer\":\"{}\"", "\"answer\":{}", "answer is missing or malformed"},
+      {"\"answer\":\"{}\"", "\"answer\":\"\"", "answer is missing or malformed"},
+      {",\"answer\":\"{}\"", "", "answer is missing or malformed"},
+      {"\"answer\":\"{}\"", "\"answer\":\"{}\",\"merchant_id\":\"mer_01kat7wx7gfj0thvb2w8x6e3nd\"",
+       "the intent has an unknown member"},
+      {"\"answer\":\"{}\"", too_large, "a string is too long"},
+  }));
+  INFO(what << " -> " << by.substr(0, 40));
+  const auto decoded = decode_intent(replaced(good, what, by));
+  REQUIRE_FALSE(decoded);
+  CHECK(decoded.error().code == Errc::undecodable);
+  CHECK(decoded.error().detail == reason);
+}
+
+TEST_CASE("bytes of the first release still decode") {
+  // As acq-gateway wrote it before there were closes and notifications on the log.
+  const auto decoded = decode_intent(
+      R"({"v":1,"type":"payment_requested","intent_id":"int_01kat7wx7gew1v1f0rj2m3q9bz",)"
+      R"("payment_id":"pay_01kat7wx7gew1v1f0rj2m3q9bz","merchant_id":"mer_01kat7wx7gfj0thvb2w8x6e3nd",)"
+      R"("merchant_order_id":"order-1001","attempt":1,"amount":1999,"currency":"CNY","method":{"type":"qr"},)"
+      R"("accepted_at":1795508130123,"expires_at":1795509030123,"fingerprint":[1,2,3,4,5,6,7]})");
+  REQUIRE(decoded);
+  const auto& intent = std::get<PaymentRequested>(*decoded);
+  CHECK(intent.amount == 1999);
+  CHECK(intent.attempt == 1);
+  CHECK(record_key(*decoded) == "pay_01kat7wx7gew1v1f0rj2m3q9bz");
+}
+
 TEST_CASE("every cut and every other document is undecodable") {
-  const auto good = encode_intent(whole());
+  const auto good = GENERATE(encode_intent(whole()), encode_intent(whole_close()), encode_intent(whole_notification()));
   for (std::size_t length = 0; length < good.size(); ++length) {
     const auto decoded = decode_intent(std::string_view(good).substr(0, length));
     REQUIRE_FALSE(decoded);

@@ -142,7 +142,8 @@ TEST_CASE("a later intent's id keeps the route of its payment") {
 
 TEST_CASE("an automatic refund's id is one per attempt, made again from the payment alone") {
   const auto payment = from_hex("01890a5d-ac96-774b-bcce-b302099a8057");
-  CHECK(automatic_refund_id(payment, 1).text() == "ref_01h455vb4pfnkrkmf69v54k02q");  // stored in databases: it must never change
+  CHECK(automatic_refund_id(payment, 1).text() ==
+        "ref_01h455vb4pfnkrkmf69v54k02q");  // stored in databases: it must never change
   CHECK(automatic_refund_id(payment, 20).text() == "ref_01h455vb4pf458a0phbjh9d02q");
   std::unordered_set<RefundId> seen;
   for (std::int32_t attempt = 1; attempt <= 20; ++attempt) {

@@ -9,6 +9,7 @@
 #include "gateway/names.hpp"
 #include "gateway/request_headers.hpp"
 #include "gateway/routes.hpp"
+#include "gateway/stored_payments.hpp"
 
 namespace {
 using namespace acq;
@@ -27,10 +28,29 @@ TEST_CASE("routes: path and method alone decide") {
   const auto by_id = match_route("GET", "/v1/payments/pay_1");
   CHECK(by_id.id == RouteId::payment_by_id);
   CHECK(by_id.parameter == "pay_1");
+  const auto close = match_route("POST", "/v1/payments/pay_1/close");
+  CHECK(close.id == RouteId::close_by_id);
+  CHECK(close.parameter == "pay_1");
+  CHECK(match_route("POST", "/v1/payments/close").id == RouteId::close_by_number);
+  CHECK(match_route("POST", "/channel/v1/notifications").id == RouteId::channel_notification);
+}
+
+TEST_CASE("routes: what offers an intent is known before it is parsed (P30), and which of it is a merchant's (P6)") {
+  std::string offering;
+  std::string money;
+  for (const auto& route : routes) {
+    if (offers_intent(route.id)) offering.append(route.name).append(" ");
+    if (concerns_money(route.id)) money.append(route.name).append(" ");
+    CHECK((!offers_intent(route.id) || route.method == "POST"));
+  }
+  CHECK(offering == "create_payment close_by_number close_by_id channel_notification ");
+  CHECK(money == "create_payment close_by_number close_by_id ");
 }
 
 TEST_CASE("routes: an unknown path allows nothing, a known one says what it takes") {
-  for (const char* path : {"/", "", "/v1/payments/", "/v1/payments/a/b", "/v1/paymentsx", "/v2/payments"}) {
+  for (const char* path :
+       {"/", "", "/v1/payments/", "/v1/payments/a/b", "/v1/paymentsx", "/v2/payments", "/v1/payments//close",
+        "/v1/payments/a/b/close", "/v1/payments/a/close/", "/v1/payments/aclose/close/close"}) {
     INFO(path);
     const auto match = match_route("GET", path);
     CHECK(match.id == RouteId::none);
@@ -38,11 +58,16 @@ TEST_CASE("routes: an unknown path allows nothing, a known one says what it take
   }
   CHECK(match_route("PUT", "/v1/payments").allow == "POST, GET");
   CHECK(match_route("DELETE", "/v1/payments/pay_1").allow == "GET");
+  CHECK(match_route("GET", "/v1/payments/pay_1/close").allow == "POST");
+  CHECK(match_route("PUT", "/v1/payments/close").allow == "GET, POST");
+  CHECK(match_route("GET", "/channel/v1/notifications").allow == "POST");
   CHECK(match_route("get", "/v1/payments").id == RouteId::none);
 }
 
 TEST_CASE("names: reservation, state and epoch keys are as settlement writes them") {
   CHECK(reservation_key(merchant_of(0x0a), "A-1") == "acq:n:0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a:A-1");
+  CHECK(reservation_key(merchant_of(0x0a), "A-1", 1) == reservation_key(merchant_of(0x0a), "A-1"));
+  CHECK(reservation_key(merchant_of(0x0a), "A-1", 12) == "acq:n:0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a:A-1:12");
   CHECK(epoch_key(7) == "acq:e:7");
   CHECK(state_key(PaymentId{}) == "acq:s:" + PaymentId{}.text());
 }
@@ -52,6 +77,18 @@ TEST_CASE("names: the key hash is half a SHA-256 over merchant, 0, number, 0, at
   CHECK(payment_key_hash(merchant_of(1), "A-1", 12) == crypto::raw(crypto::sha256(text)).substr(0, 16));
   CHECK(payment_key_hash(merchant_of(1), "A-1", 1) != payment_key_hash(merchant_of(1), "A-1", 2));
   CHECK(payment_key_hash(merchant_of(1), "A-1", 1) != payment_key_hash(merchant_of(2), "A-1", 1));
+}
+
+TEST_CASE("names: a fingerprint is read from MariaDB's bytes, little endian, and from nothing shorter or longer") {
+  std::string raw(28, '\0');
+  raw[0] = '\x01';
+  raw[3] = '\xff';
+  raw[24] = '\x0a';
+  const auto fingerprint = fingerprint_from(raw);
+  REQUIRE(fingerprint.has_value());
+  CHECK(*fingerprint == Fingerprint{0xff000001U, 0, 0, 0, 0, 0, 10});
+  CHECK_FALSE(fingerprint_from(raw + "x").has_value());
+  CHECK_FALSE(fingerprint_from(raw.substr(1)).has_value());
 }
 
 TEST_CASE("fingerprint: each field has its canonical text, and a difference shows in that field alone") {
