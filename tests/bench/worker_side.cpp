@@ -81,15 +81,22 @@ class Topic {
   kafka::TopicFacts facts_;
 };
 
-/// The runner's thread, as acq-settlement has it.
-struct Loop {
-  asio::io_context context{1};
-  asio::executor_work_guard<asio::io_context::executor_type> guard{context.get_executor()};
-  std::thread thread{[this] { context.run(); }};
-  ~Loop() {
-    context.stop();
-    thread.join();
+/// The runner's thread, as acq-settlement has it. Declared behind what runs on it, so that it ends first.
+class RunnerThread {
+ public:
+  explicit RunnerThread(asio::io_context& context)
+      : context_(context), guard_(context.get_executor()), thread_([&context] { context.run(); }) {}
+  ~RunnerThread() {
+    context_.stop();
+    thread_.join();
   }
+  RunnerThread(const RunnerThread&) = delete;
+  RunnerThread& operator=(const RunnerThread&) = delete;
+
+ private:
+  asio::io_context& context_;
+  asio::executor_work_guard<asio::io_context::executor_type> guard_;
+  std::thread thread_;
 };
 
 }  // namespace
@@ -113,12 +120,13 @@ WorkerSideResult run_worker_side(const Place& place, Database& database, const W
   SecretStore secrets(account, master);
   OutcomeInbox inbox;
   YesChannel channel;
-  Loop loop;
-  http::Client nobody(loop.context, {});
+  asio::io_context context(1);
+  http::Client nobody(context, {});
   CallbackSender sender(nobody, secrets);
-  JobRunner runner(loop.context, channel, sender, inbox);
-  StateCache cache(loop.context, place.redis_socket);
+  JobRunner runner(context, channel, sender, inbox);
+  StateCache cache(context, place.redis_socket);
   cache.start();
+  const RunnerThread thread(context);
 
   for (std::size_t done = 0; done < options.payments;) {
     const auto count = std::min(options.slice, options.payments - done);
