@@ -199,6 +199,9 @@ Result<void> Connection::connect() {
   mysql_options(handle.get(), MYSQL_OPT_CONNECT_TIMEOUT, &options.timeout_s);
   mysql_options(handle.get(), MYSQL_OPT_READ_TIMEOUT, &options.timeout_s);
   mysql_options(handle.get(), MYSQL_OPT_WRITE_TIMEOUT, &options.timeout_s);
+  // A process that stands still inside a transaction keeps its locks, and its successor would wait for ever: the server
+  // ends such a transaction, well before a lease is over (P19).
+  mysql_options(handle.get(), MYSQL_INIT_COMMAND, "SET SESSION idle_transaction_timeout = 5");
   const unsigned local_infile = 0;
   mysql_options(handle.get(), MYSQL_OPT_LOCAL_INFILE, &local_infile);
   const char* socket = options.socket.empty() ? nullptr : options.socket.c_str();

@@ -1,5 +1,6 @@
-// The channel between two owners (P19): the cursor fences the database, not the channel, so a new owner asks nothing of
-// it about what the old one may be asking, until the old lease and one request's time are over.
+// Two owners, one of them frozen. The cursor fences the database, not the channel (P19), so the new one asks nothing of
+// it about what the old one may be asking until the old lease and one request's time are over; and locks that the
+// frozen one holds are not waited for without end (P9).
 #include <csignal>
 
 #include "common/faults/fault_points.hpp"
@@ -37,4 +38,23 @@ TEST_CASE("A close of what a frozen owner may be charging waits for that owner's
   INFO(words_of(violations));
   CHECK(violations.empty());
   CHECK(system.charges(made.number).integer("requests") == 0);
+}
+
+TEST_CASE("A worker frozen inside its transaction is not in its successor's way, and writes nothing when it wakes (P9)",
+          "[sweep]") {
+  System system;
+  Shop shop(system);
+  system.stop("settlement-1");
+  // The cursor row is moved and locked, nothing is committed.
+  system.arm("settlement-1", {{"ACQ_PAUSE_AT", std::string(name_of(faults::Point::keys_written)) + ":1"}});
+  system.start("settlement-1");
+  shop.send(1'000, false, 4);
+  system.launch("settlement-2");
+  await_equal("partitions of the other worker", at_last_ms, std::int64_t{2},
+              [&] { return system.partitions_owned("settlement-2"); });
+  await_equal("what the other worker charged", at_last_ms, std::int64_t{4}, [&] { return system.charges_in_all(); });
+  system.signal("settlement-1", SIGCONT);
+  const auto violations = check(system, shop, at_last_ms);
+  INFO(words_of(violations));
+  CHECK(violations.empty());
 }
