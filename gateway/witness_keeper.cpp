@@ -229,18 +229,18 @@ std::vector<RawId> WitnessKeeper::missing_of(const std::vector<RawId>& absent) {
 WitnessKeeper::OnLog WitnessKeeper::search_log(std::int32_t partition, const PartitionView& view,
                                                const std::vector<RawId>& candidates) {
   OnLog on_log;
-  std::int64_t first_append_ms = INT64_MAX;  // nothing is left: whatever is absent may have been deleted
+  std::optional<std::int64_t> kept_from_ms;  // none: nothing is left, whatever is absent may have been deleted
   if (view.first < view.end) {
     const auto oldest = reader_.read(partition, view.first, broker_timeout_ms);
     if (!oldest) return {};
-    first_append_ms = oldest->append_ms();
+    kept_from_ms = oldest->append_ms() + limits::clocks_apart_ms_max;
   }
   std::int64_t until_ms = 0;
   for (const auto& id : candidates) {
     const Offer& offer = *segments_.ledger().find(id);
     if (!offer.window_over(view.asked_at_ms)) continue;
     // Deleted were records older than the first that is left; an id offered after that one cannot be among them.
-    if (!view.other_log && offer.first_offered_ms > first_append_ms + limits::clocks_apart_ms_max) continue;
+    if (!view.other_log && kept_from_ms && offer.first_offered_ms > *kept_from_ms) continue;
     on_log[id] = false;
     until_ms = std::max(until_ms, offer.last_offered_ms + limits::offer_window_ms + limits::clocks_apart_ms_max);
   }

@@ -35,6 +35,17 @@ CREATE TABLE intent_verdicts (
   KEY by_payment (payment_id)
 ) ENGINE=InnoDB;
 
+-- An attempt met on the log before the one before it has ended: only when the log is read again into a database that has
+-- forgotten how that one ended (P20). It begins, or is refused, when that is known again.
+CREATE TABLE held_attempts (
+  payment_id        BINARY(16) NOT NULL,
+  attempt           INT NOT NULL,
+  log_offset        BIGINT NOT NULL,
+  append_ms         BIGINT NOT NULL,
+  record            MEDIUMBLOB NOT NULL COMMENT 'the original bytes',
+  PRIMARY KEY (payment_id, attempt)
+) ENGINE=InnoDB;
+
 -- The gate of refunds (P14): one row per successful attempt that money was asked back of, made with its first refund.
 CREATE TABLE refund_gates (
   payment_id        BINARY(16) NOT NULL,

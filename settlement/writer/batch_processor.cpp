@@ -116,6 +116,7 @@ Result<Known> BatchProcessor::load(const Decoded& decoded, std::span<const Outco
   if (!verdicts) return verdicts.error();
   known.verdicts.insert(verdicts->begin(), verdicts->end());
   if (auto r = load_payments(decoded, outcomes, head, known); !r) return r.error();
+  if (auto r = load_held(decoded, outcomes, known); !r) return r.error();
   if (auto r = load_refunds(decoded, outcomes, known); !r) return r.error();
   return known;
 }
@@ -147,6 +148,28 @@ Result<void> BatchProcessor::load_payments(const Decoded& decoded, std::span<con
   auto loaded = store_.load_payments(missing);
   if (!loaded) return loaded.error();
   for (auto& payment : *loaded) known.payments.emplace(payment.payment_id, std::move(payment));
+  return {};
+}
+
+/// Of every payment that may end in this batch.
+Result<void> BatchProcessor::load_held(const Decoded& decoded, std::span<const Outcome> outcomes, Known& known) {
+  std::vector<PaymentId> ids;
+  for (const auto& one : decoded.intents) {
+    if (const auto* notified = std::get_if<ChannelNotified>(&one.intent)) ids.push_back(notified->payment_id);
+  }
+  for (const auto& outcome : outcomes) {
+    if (std::holds_alternative<ChannelAnswer>(outcome)) ids.push_back(payment_of(outcome));
+  }
+  auto held = store_.load_held(ids);
+  if (!held) return held.error();
+  for (auto& one : *held) {
+    auto intent = codec::decode_intent(one.record);
+    if (!intent) return intent.error();
+    const auto* requested = std::get_if<PaymentRequested>(&*intent);
+    if (requested == nullptr) continue;
+    const auto hash = key_hash(requested->merchant_id, requested->merchant_order_id, requested->attempt);
+    known.held.insert_or_assign(one.key, LogIntent{one.log_offset, one.append_ms, hash, std::move(*intent), {}});
+  }
   return {};
 }
 
@@ -235,6 +258,9 @@ Result<Committed> BatchProcessor::write(const Cursor& cursor, Head& head, const 
     letters.push_back(std::move(parked));
   }
   done.dead_letters = letters.size();
+  for (auto& held : plan.held) {
+    held.record = records[static_cast<std::size_t>(held.log_offset - records.front().offset())].value();
+  }
 
   std::vector<Payment> put_later;
   if (faults::broken(faults::Rule::open_row_in_transaction)) {  // P17: the watermark passes what has no row yet
@@ -342,6 +368,9 @@ Result<void> BatchProcessor::write_rows(const Cursor& cursor, const Cursor& to, 
   if (auto r = store_.insert_aliases(cursor.partition, plan.aliases, now_ms); !r) return r;
   if (auto r = store_.insert_verdicts(cursor.partition, plan.verdicts, now_ms); !r) return r;
   if (!plan.verdicts.empty()) faults::crash_point(faults::Point::verdicts_written);
+  if (auto r = store_.insert_held(plan.held); !r) return r;
+  if (auto r = store_.settle_verdicts(plan.settled_verdicts); !r) return r;
+  if (auto r = store_.delete_held(plan.released); !r) return r;
   if (auto r = refunds_.insert(plan.new_refunds); !r) return r;
   if (auto r = refunds_.update(plan.refund_updates); !r) return r;
   if (auto r = refunds_.put_gates(plan.gates); !r) return r;

@@ -65,6 +65,7 @@ class BatchProcessor {
                                                                     std::string_view key) const;
   Result<Known> load(const Decoded& decoded, std::span<const Outcome> outcomes, Head& head);
   Result<void> load_payments(const Decoded& decoded, std::span<const Outcome> outcomes, Head& head, Known& known);
+  Result<void> load_held(const Decoded& decoded, std::span<const Outcome> outcomes, Known& known);
   Result<void> load_refunds(const Decoded& decoded, std::span<const Outcome> outcomes, Known& known);
   Result<Committed> write(const Cursor& cursor, Head& head, const Decoded& decoded, Plan plan,
                           std::span<const kafka::Record> records, std::int64_t now_ms);

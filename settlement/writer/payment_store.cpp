@@ -246,6 +246,61 @@ Result<std::vector<Payment>> PaymentStore::with_earlier_attempts(Result<std::vec
   return payments;
 }
 
+Result<std::vector<HeldAttempt>> PaymentStore::load_held(std::span<const PaymentId> ids) {
+  std::vector<HeldAttempt> held;
+  if (ids.empty()) return held;
+  if (!any_held_) {
+    auto any = connection_.query("SELECT 1 FROM held_attempts LIMIT 1");
+    if (!any) return any.error();
+    any_held_ = !any->empty();
+  }
+  if (!*any_held_) return held;
+  const auto padded = padded_size(ids.size());
+  std::vector<Value> parameters;
+  add_padded(parameters, ids, padded);
+  auto rows = connection_.query(
+      "SELECT payment_id, attempt, log_offset, append_ms, record FROM held_attempts WHERE payment_id IN (" +
+          mariadb::placeholders(padded) + ")",
+      parameters);
+  if (!rows) return rows.error();
+  for (const auto& row : *rows) {
+    held.push_back({{PaymentId::from_raw(text(row[0])).value(), static_cast<std::int32_t>(integer(row[1]))},
+                    integer(row[2]),
+                    integer(row[3]),
+                    text(row[4])});
+  }
+  return held;
+}
+
+Result<void> PaymentStore::insert_held(std::span<const HeldAttempt> held) {
+  for (const auto& one : held) {
+    auto inserted = connection_.execute(
+        "INSERT INTO held_attempts (payment_id, attempt, log_offset, append_ms, record) VALUES (?, ?, ?, ?, ?)",
+        {std::string(one.key.first.raw()), std::int64_t{one.key.second}, one.log_offset, one.append_ms, one.record});
+    if (!inserted) return inserted.error();
+    any_held_ = true;
+  }
+  return {};
+}
+
+Result<void> PaymentStore::delete_held(std::span<const AttemptKey> released) {
+  for (const auto& [payment, attempt] : released) {
+    auto deleted = connection_.execute("DELETE FROM held_attempts WHERE payment_id = ? AND attempt = ?",
+                                       {std::string(payment.raw()), std::int64_t{attempt}});
+    if (!deleted) return deleted.error();
+  }
+  return {};
+}
+
+Result<void> PaymentStore::settle_verdicts(std::span<const Verdict> verdicts) {
+  for (const auto& v : verdicts) {
+    auto settled = connection_.execute("UPDATE intent_verdicts SET verdict = ?, code = ? WHERE intent_id = ?",
+                                       {std::string(v.verdict), std::string(v.code), std::string(v.intent_id.raw())});
+    if (!settled) return settled.error();
+  }
+  return {};
+}
+
 Result<std::vector<IntentId>> PaymentStore::load_verdicts(std::span<const IntentId> ids) {
   std::vector<IntentId> known;
   if (ids.empty()) return known;

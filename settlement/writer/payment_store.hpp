@@ -2,6 +2,7 @@
 // rows are many; refunds have refund_store.
 // Reads may be called outside a transaction; writes only inside the batch processor's.
 #pragma once
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -34,6 +35,10 @@ class PaymentStore {
     DuePosition last;  ///< read on from here
   };
   Result<DuePage> load_due(std::int32_t partition, std::int64_t now_ms, const DuePosition& after, std::size_t limit);
+  /// Attempts of these payments that are held. Asks nothing while none is held anywhere.
+  Result<std::vector<HeldAttempt>> load_held(std::span<const PaymentId> ids);
+  /// Whether any is held is asked again: another owner may have held one.
+  void forget_held() { any_held_.reset(); }
   /// Of these intents, those that have a row in intent_verdicts.
   Result<std::vector<IntentId>> load_verdicts(std::span<const IntentId> ids);
 
@@ -44,6 +49,9 @@ class PaymentStore {
   Result<void> insert_ended_attempts(std::span<const Payment> payments);
   /// The close columns, of those that have a close.
   Result<void> update_closes(std::span<const Payment> payments);
+  Result<void> insert_held(std::span<const HeldAttempt> held);
+  Result<void> delete_held(std::span<const AttemptKey> released);
+  Result<void> settle_verdicts(std::span<const Verdict> verdicts);
   Result<void> insert_keys(std::span<const NewKey> keys);
   /// A held close's key becomes its payment's (P12).
   Result<void> take_keys(std::span<const NewKey> keys);
@@ -61,6 +69,7 @@ class PaymentStore {
   Result<std::vector<Payment>> with_earlier_attempts(Result<std::vector<Payment>> payments);
 
   mariadb::Connection& connection_;
+  std::optional<bool> any_held_;
   std::vector<std::int64_t> periods_;  ///< as load_keys last read them; insert_keys writes the rows that lack
 };
 

@@ -86,6 +86,13 @@ struct Incident {
 
 using AttemptKey = std::pair<PaymentId, std::int32_t>;
 
+struct HeldAttempt {
+  AttemptKey key;
+  std::int64_t log_offset = 0;
+  std::int64_t append_ms = 0;
+  std::string record;  ///< the original bytes; the plan leaves them to its caller
+};
+
 /// What was loaded before planning. The plan keeps it current, so that two inputs about one payment in one batch see
 /// each other.
 struct Known {
@@ -94,6 +101,7 @@ struct Known {
   std::unordered_set<IntentId> verdicts;  ///< intents that have their row already
   std::unordered_map<RefundId, Refund> refunds;
   std::map<AttemptKey, RefundGate> gates;
+  std::map<AttemptKey, LogIntent> held;  ///< attempts that wait for the end of the one before
 };
 
 struct PlannedEffect {
@@ -110,7 +118,10 @@ struct Plan {
   std::vector<NewKey> taken_keys;  ///< a held close's keys, now their payment's
   std::vector<Alias> aliases;
   std::vector<Verdict> verdicts;
-  std::vector<DeadLetter> parked;  ///< without their bytes
+  std::vector<Verdict> settled_verdicts;  ///< of what was held
+  std::vector<HeldAttempt> held;          ///< without their bytes
+  std::vector<AttemptKey> released;       ///< held ones that began or were refused
+  std::vector<DeadLetter> parked;         ///< without their bytes
   std::vector<Incident> incidents;
   std::vector<Refund> new_refunds;
   std::vector<Refund> refund_updates;

@@ -24,7 +24,11 @@ class Planner {
   /// P20: late on the log, or long on its way there: somebody may have sent it, and the payer may have gone.
   Input requested_at(const LogIntent& record, const PaymentRequested& intent) const;
   void insert(const LogIntent& record, const PaymentRequested& intent, Input input, std::string_view refusal = {});
-  void begin_attempt(const LogIntent& record, const PaymentRequested& intent, Payment& payment, Input input);
+  void begin_attempt(const PaymentRequested& intent, Payment& payment, Input input);
+  /// The attempt before it has not ended, as far as this database knows.
+  void hold(const LogIntent& record, const PaymentRequested& intent);
+  /// An attempt has ended: what waited for that begins, or is refused.
+  void release_held(Payment& payment);
   void add_key(const LogIntent& record, const PaymentId& id, const Fingerprint& fingerprint);
   void verdict(const IntentId& intent, std::string_view kind, std::optional<PaymentId> payment, std::int64_t offset,
                std::string_view verdict, std::string_view code = {});

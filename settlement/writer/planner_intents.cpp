@@ -50,6 +50,8 @@ void Planner::later_attempt(const LogIntent& record, const PaymentRequested& int
       return insert(record, intent, Input::number_taken, "fields_differ");
     return verdict(intent.intent_id, kind, intent.payment_id, record.log_offset, "alias");
   }
+  if (!held && intent.attempt == found->second.attempt + 1 && !is_final(found->second.state))
+    return hold(record, intent);
   if (const auto why = attempt_refused(found->second, intent)) return insert(record, intent, Input::number_taken, *why);
   if (held) {
     key->second.payment_id = intent.payment_id;
@@ -58,7 +60,7 @@ void Planner::later_attempt(const LogIntent& record, const PaymentRequested& int
   } else {
     add_key(record, intent.payment_id, intent.fingerprint);
   }
-  begin_attempt(record, intent, found->second, held ? Input::close_held : requested_at(record, intent));
+  begin_attempt(intent, found->second, held ? Input::close_held : requested_at(record, intent));
   verdict(intent.intent_id, kind, intent.payment_id, record.log_offset, "applied");
 }
 
@@ -121,7 +123,30 @@ void Planner::insert(const LogIntent& record, const PaymentRequested& intent, In
   known_.payments.insert_or_assign(fresh.payment_id, std::move(change.next));
 }
 
-void Planner::begin_attempt(const LogIntent&, const PaymentRequested& intent, Payment& payment, Input input) {
+/// The gateway offers an attempt only after it read that the one before had ended (P8): a database that does not know
+/// that end was rebuilt from the log. Its key is taken now, so that a close or a double finds it.
+void Planner::hold(const LogIntent& record, const PaymentRequested& intent) {
+  const AttemptKey key{intent.payment_id, intent.attempt};
+  add_key(record, intent.payment_id, intent.fingerprint);
+  plan_.held.push_back({key, record.log_offset, record.append_ms, {}});
+  known_.held.insert_or_assign(key, record);
+  verdict(intent.intent_id, "attempt", intent.payment_id, record.log_offset, "held");
+}
+
+void Planner::release_held(Payment& payment) {
+  const auto waiting = known_.held.find({payment.payment_id, payment.attempt + 1});
+  if (waiting == known_.held.end()) return;
+  const LogIntent record = std::move(waiting->second);
+  plan_.released.push_back(waiting->first);
+  known_.held.erase(waiting);
+  const auto& intent = std::get<PaymentRequested>(record.intent);
+  const auto why = attempt_refused(payment, intent);
+  plan_.settled_verdicts.push_back({intent.intent_id, "attempt", payment.payment_id, record.log_offset,
+                                    why ? "refused" : "applied", why.value_or("")});
+  if (!why) begin_attempt(intent, payment, Input::requested_stale);  // P20: it may have been sent long ago
+}
+
+void Planner::begin_attempt(const PaymentRequested& intent, Payment& payment, Input input) {
   plan_.ended_attempts.push_back(payment);
   auto change = transition(next_attempt(payment, intent), input, nullptr, times_.now_ms, random_());
   plan_.effects.push_back({payment.payment_id, change.effect});

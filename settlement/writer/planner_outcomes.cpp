@@ -46,10 +46,12 @@ void Planner::apply(Payment& payment, const ChannelAnswer& answer) {
   if (change.effect != Effect::none) plan_.effects.push_back({payment.payment_id, change.effect});
   payment = std::move(change.next);
   changed(payment);
+  if (is_final(payment.state)) release_held(payment);
 }
 
 /// Attempts that were followed by another one had ended without money, so only a success says something new.
 void Planner::about_earlier_attempt(const Payment& payment, const ChannelAnswer& answer) {
+  if (known_.held.contains({payment.payment_id, answer.attempt})) return;  // it asks for itself when it begins
   if (answer.attempt > payment.attempt) return incident("contradiction", payment, "the channel names a later attempt");
   if (answer.verdict == ChannelVerdict::succeeded) return give_back(payment, answer.attempt);
   if (answer.verdict == ChannelVerdict::mismatched)

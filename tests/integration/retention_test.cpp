@@ -261,3 +261,13 @@ TEST_CASE("A witness that cannot be written stops admission, and room opens it a
   system.await_settled(at_last_ms);
   system.check_books();
 }
+
+TEST_CASE("When nothing is left on the log, whatever has no row is named (P5, P30)") {
+  System system({.log_check_every_s = 1});
+  int counter = 0;
+  system.stop("settlement-1");
+  const auto lost = create(system, number_in(system, 0, "lost-", counter));
+  system.topic().delete_before(0, system.topic().ends()[0]);
+  await("it is named", 60'000, [&] { return times_named(system, lost) == 1; });
+  CHECK(metric(system, "acq_witness_unaccounted") == 1);
+}

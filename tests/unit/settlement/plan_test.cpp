@@ -300,14 +300,36 @@ TEST_CASE("the next attempt begins on the same payment after a decline, and is c
   const auto id = asked(one).payment_id;
   const auto second = attempt_of(one, 2, 30);
 
-  SECTION("not before the last one has ended: refused under its own id, and told") {
+  SECTION("before the last one has ended, in a rebuilt database, it waits for that end (P20)") {
     const auto made = plan({second}, known);
-    REQUIRE(made.inserts.size() == 1);
-    CHECK(made.inserts[0].payment_id == same_bytes<PaymentId>(asked(second).intent_id));
-    CHECK(made.inserts[0].state == PaymentState::refused);
-    CHECK(made.inserts[0].decline_code == "attempt_not_open");
+    CHECK(made.inserts.empty());
     CHECK(made.effects.empty());
-    CHECK(writes_nothing(plan({second}, known)));  // and a replay gets the same verdict
+    REQUIRE(made.held.size() == 1);
+    CHECK(made.held[0].key == AttemptKey{id, 2});
+    CHECK(made.verdicts.at(0).verdict == "held");
+    CHECK(made.keys.size() == 1);  // a close or a double finds it
+    CHECK(plan({close_of("order-1", 2, 31)}, known).verdicts.at(0).verdict == "refused");
+    auto of_second = answer(known.payments.at(id), ChannelVerdict::succeeded);
+    of_second.attempt = 2;
+    CHECK(writes_nothing(plan({}, known, {of_second})));  // it asks for itself when it begins
+
+    SECTION("declined: it begins, and asks before it charges") {
+      const auto ended = plan({}, known, {answer(known.payments.at(id), ChannelVerdict::declined)});
+      CHECK(known.payments.at(id).attempt == 2);
+      CHECK(known.payments.at(id).state == PaymentState::processing);
+      CHECK(ended.released == std::vector{AttemptKey{id, 2}});
+      CHECK(ended.settled_verdicts.at(0).verdict == "applied");
+      CHECK(ended.ended_attempts.size() == 1);
+      REQUIRE(ended.effects.size() == 1);
+      CHECK(ended.effects[0].effect == Effect::query_now);
+    }
+    SECTION("succeeded: it is refused") {
+      const auto ended = plan({}, known, {answer(known.payments.at(id), ChannelVerdict::succeeded)});
+      CHECK(known.payments.at(id).attempt == 1);
+      CHECK(ended.settled_verdicts.at(0).verdict == "refused");
+      CHECK(ended.settled_verdicts.at(0).code == "attempt_not_open");
+      CHECK(ended.effects.empty());
+    }
   }
   plan({}, known, {answer(known.payments.at(id), ChannelVerdict::declined)});
   SECTION("after it") {
