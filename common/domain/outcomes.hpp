@@ -27,6 +27,7 @@ struct ChannelAnswer {
   std::string decline_code;
   std::string code_url;
   std::string channel_reference;
+  std::int64_t sent_at_ms = 0;  ///< of a charge: when it left, by the database's clock; 0: not a charge's answer
 };
 
 enum class CallbackVerdict : std::uint8_t { acknowledged, failed };

@@ -43,6 +43,7 @@ CREATE TABLE held_attempts (
   log_offset        BIGINT NOT NULL,
   append_ms         BIGINT NOT NULL,
   record            MEDIUMBLOB NOT NULL COMMENT 'the original bytes',
+  close_asked       BOOLEAN NOT NULL DEFAULT FALSE,
   PRIMARY KEY (payment_id, attempt)
 ) ENGINE=InnoDB;
 

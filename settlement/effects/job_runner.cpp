@@ -102,9 +102,16 @@ asio::awaitable<Outcome> JobRunner::carry_out(Job job) {
   faults::crash_point(faults::Point::before_channel_call);
   Outcome outcome;
   switch (job.kind) {
-    case JobKind::charge:
-      outcome = co_await channel_.charge(job.payment);
+    case JobKind::charge: {
+      // It may have queued for long: past its expiry it is never sent (P20), and the time that counts is now (P21).
+      const auto now_ms = runtime::steady_ms() + job.lease->clock_offset_ms.load(std::memory_order_relaxed);
+      const bool expired = job.payment.expires_at_ms != 0 && now_ms >= job.payment.expires_at_ms;
+      if (expired) co_return dropped(job);
+      auto answer = co_await channel_.charge(job.payment);
+      answer.sent_at_ms = now_ms;
+      outcome = std::move(answer);
       break;
+    }
     case JobKind::query:
     case JobKind::tell:
       if (faults::broken(faults::Rule::ask_before_repeat)) {

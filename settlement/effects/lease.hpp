@@ -11,6 +11,7 @@ namespace acq::settlement {
 struct Lease {
   std::int32_t partition = 0;
   std::atomic<std::int64_t> until_steady_ms{0};
+  std::atomic<std::int64_t> clock_offset_ms{0};  ///< database clock - monotonic clock (P15)
 
   /// More than one request's time is left: a call begun now ends within the lease.
   bool allows_call(std::int64_t steady_now_ms) const noexcept {

@@ -114,9 +114,15 @@ Result<crypto::Secret> SecretStore::webhook_secret(const MerchantId& merchant) c
 
 Result<crypto::Secret> SecretStore::open_code(const Payment& payment) const {
   const auto snapshot = snapshot_.load();
-  const auto key = snapshot->code_keys.find(payment.created_at_ms / day_ms);
-  if (key == snapshot->code_keys.end()) return Failure(Errc::not_found, "the day key was destroyed");
-  return crypto::open(key->second, "code:" + payment.payment_id.text(), payment.sealed_code);
+  const std::string context = "code:" + payment.payment_id.text();
+  // A later attempt was sealed on a later day than its payment was made: the box itself says which key fits.
+  Result<crypto::Secret> opened = Failure(Errc::not_found, "the day key was destroyed");
+  for (const auto& [day, key] : snapshot->code_keys) {
+    if (day < payment.created_at_ms / day_ms) continue;
+    opened = crypto::open(key, context, payment.sealed_code);
+    if (opened) return opened;
+  }
+  return opened;
 }
 
 }  // namespace acq::settlement

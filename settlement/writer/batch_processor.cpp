@@ -156,6 +156,12 @@ Result<void> BatchProcessor::load_held(const Decoded& decoded, std::span<const O
   std::vector<PaymentId> ids;
   for (const auto& one : decoded.intents) {
     if (const auto* notified = std::get_if<ChannelNotified>(&one.intent)) ids.push_back(notified->payment_id);
+    if (const auto* requested = std::get_if<PaymentRequested>(&one.intent);
+        requested != nullptr && requested->attempt > 1)
+      ids.push_back(requested->payment_id);
+    if (std::holds_alternative<CloseRequested>(one.intent)) {
+      if (const auto key = known.keys.find(one.key); key != known.keys.end()) ids.push_back(key->second.payment_id);
+    }
   }
   for (const auto& outcome : outcomes) {
     if (std::holds_alternative<ChannelAnswer>(outcome)) ids.push_back(payment_of(outcome));
@@ -168,7 +174,8 @@ Result<void> BatchProcessor::load_held(const Decoded& decoded, std::span<const O
     const auto* requested = std::get_if<PaymentRequested>(&*intent);
     if (requested == nullptr) continue;
     const auto hash = key_hash(requested->merchant_id, requested->merchant_order_id, requested->attempt);
-    known.held.insert_or_assign(one.key, LogIntent{one.log_offset, one.append_ms, hash, std::move(*intent), {}});
+    LogIntent record{one.log_offset, one.append_ms, hash, std::move(*intent), {}};
+    known.held.insert_or_assign(one.key, Known::Held{std::move(record), one.close_asked});
   }
   return {};
 }
@@ -284,6 +291,7 @@ Result<Committed> BatchProcessor::write(const Cursor& cursor, Head& head, const 
   if (!put_later.empty()) [[maybe_unused]]
     const auto put = store_.upsert_open_items(put_later);
   for (const auto& id : rows.moved_on) head.row_written(id);
+  done.moved_on = rows.moved_on;
   done.effects = std::move(plan.effects);
   if (!done.effects.empty()) faults::crash_point(faults::Point::effects_owed);
   for (const auto& [id, step] : plan.refund_steps) {
@@ -305,7 +313,9 @@ Result<Committed> BatchProcessor::write(const Cursor& cursor, Head& head, const 
 BatchProcessor::OpenRows BatchProcessor::open_rows(const Plan& plan, Head& head, std::vector<PaymentId>& stored_only,
                                                    std::int64_t now_ms) {
   OpenRows rows;
-  std::size_t room = limits::head_items_max - std::min(limits::head_items_max, head.size());
+  // A page of open_items always finds room beside what is new: what waits there must not starve.
+  constexpr auto for_new = limits::head_items_max - limits::open_items_read_max;
+  std::size_t room = for_new - std::min(for_new, head.size());
   for (const auto& payment : plan.inserts) {
     if (!payment.is_open()) continue;
     if (room > 0) {
@@ -369,6 +379,7 @@ Result<void> BatchProcessor::write_rows(const Cursor& cursor, const Cursor& to, 
   if (auto r = store_.insert_verdicts(cursor.partition, plan.verdicts, now_ms); !r) return r;
   if (!plan.verdicts.empty()) faults::crash_point(faults::Point::verdicts_written);
   if (auto r = store_.insert_held(plan.held); !r) return r;
+  if (auto r = store_.ask_held_to_close(plan.held_closes); !r) return r;
   if (auto r = store_.settle_verdicts(plan.settled_verdicts); !r) return r;
   if (auto r = store_.delete_held(plan.released); !r) return r;
   if (auto r = refunds_.insert(plan.new_refunds); !r) return r;

@@ -24,6 +24,7 @@ struct Committed {
   Cursor cursor;
   std::vector<Payment> changed;        ///< newest versions, new ones first
   std::size_t inserted = 0;            ///< how many of them are new
+  std::vector<PaymentId> moved_on;     ///< items of the head that have their row now
   std::vector<PaymentId> stored_only;  ///< the head was full: these wait in open_items (P17)
   std::vector<PlannedEffect> effects;
   std::vector<std::pair<Refund, RefundStep>> refund_steps;

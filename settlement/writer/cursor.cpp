@@ -95,11 +95,11 @@ Result<void> move_cursor(mariadb::Connection& connection, const Cursor& from, co
   return {};
 }
 
-void release_lease(mariadb::Connection& connection, const Cursor& cursor) {
+void release_lease(mariadb::Connection& connection, const Cursor& cursor, std::int64_t older_until_ms) {
   [[maybe_unused]] const auto released = connection.execute(
-      "UPDATE partition_cursors SET lease_until_ms = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) WHERE partition_id "
-      "= ? AND owner_epoch = ?",
-      {std::int64_t{cursor.partition}, cursor.epoch});
+      "UPDATE partition_cursors SET lease_until_ms = GREATEST(CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), ?) WHERE "
+      "partition_id = ? AND owner_epoch = ?",
+      {older_until_ms, std::int64_t{cursor.partition}, cursor.epoch});
 }
 
 Result<std::int64_t> database_now_ms(mariadb::Connection& connection) {

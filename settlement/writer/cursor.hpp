@@ -46,9 +46,9 @@ Result<Standing> read_standing(mariadb::Connection& connection, std::int32_t par
 /// Errc::ownership_lost when no row matched: by another epoch, or by one's own late COMMIT (read_cursor tells, P9).
 Result<void> move_cursor(mariadb::Connection& connection, const Cursor& from, const Cursor& to);
 
-/// On a clean stop or a revocation: the lease ends now, so that the next owner waits only for calls under way. Best
-/// effort.
-void release_lease(mariadb::Connection& connection, const Cursor& cursor);
+/// On a clean stop or a revocation: the lease ends now, so that the next owner waits only for calls under way; but not
+/// before `older_until_ms`, the end of the lease that we took over from (P19). Best effort.
+void release_lease(mariadb::Connection& connection, const Cursor& cursor, std::int64_t older_until_ms);
 
 /// The database's clock (P15).
 Result<std::int64_t> database_now_ms(mariadb::Connection& connection);

@@ -74,16 +74,21 @@ void Head::ask_at(Item& item, std::int64_t at_ms) {
 
 std::vector<Item*> Head::take_due(std::int64_t now_ms, std::size_t count) {
   std::vector<Item*> taken;
+  std::vector<Due> again;
   while (!due_.empty() && due_.top().at_ms <= now_ms && taken.size() < count) {
     Item* const item = find(due_.top().payment_id);
     due_.pop();
     if (item == nullptr) continue;
     const auto& payment = item->payment;
+    // Due while a call about it is under way: looked at again, never forgotten.
+    if (item->asking && !is_final(payment.state) && payment.next_query_at_ms != 0 && payment.next_query_at_ms <= now_ms)
+      again.push_back({now_ms + limits::channel_timeout_ms, payment.payment_id});
     const bool ask = !item->asking && !is_final(payment.state) && payment.next_query_at_ms != 0 &&
                      payment.next_query_at_ms <= now_ms;
     const bool tell = !item->telling && payment.told_sequence < payment.sequence && payment.next_tell_at_ms <= now_ms;
     if ((ask || tell) && (taken.empty() || taken.back() != item)) taken.push_back(item);
   }
+  for (const auto& due : again) due_.push(due);
   return taken;
 }
 

@@ -113,7 +113,8 @@ void Worker::revoked(std::span<const std::int32_t> partitions, bool lost) {
     if (found == partitions_.end()) continue;
     found->second->lease->end();  // its queued jobs are dropped; calls under way end within their timeout (P19)
     cache_.lost(number);
-    if (!lost) release_lease(connection_, found->second->cursor);
+    if (!lost)
+      release_lease(connection_, found->second->cursor, found->second->channel_from_ms - limits::channel_timeout_ms);
     runtime::log_info("partition_given_up", {{"partition", number}, {"lost", lost}});
     partitions_.erase(found);
   }
@@ -134,6 +135,7 @@ Result<std::unique_ptr<Worker::Partition>> Worker::take_over(std::int32_t number
   partition->lease = std::make_shared<Lease>();
   partition->lease->partition = number;
   partition->lease->until_steady_ms = began + limits::lease_ms;
+  partition->lease->clock_offset_ms = clock_offset_ms_;
   partition->renewed_steady_ms = began;
   // The old owner may have calls under way until its lease and one request's time are over. What we commit first
   // ourselves it cannot have sent: nobody sends before the commit, and its commits fail since our claim.
@@ -269,7 +271,7 @@ void Worker::stop_partition(std::int32_t number, Incident incident) {
     runtime::log_error("incident_not_stored", {{"partition", number}, {"reason", stored.error().detail}});
   }
   partition.lease->end();
-  release_lease(connection_, partition.cursor);
+  release_lease(connection_, partition.cursor, partition.channel_from_ms - limits::channel_timeout_ms);
   cache_.lost(number);
   partitions_.erase(found);
   unowned_[number] = {steady_ms(), steady_ms() + limits::claim_retry_ms, true};
@@ -286,6 +288,11 @@ bool Worker::reload_after_lost_ownership(Partition& partition) {
     }
     if (stored && stored->epoch == partition.cursor.epoch && !stored->stopped_by) {
       partition.cursor = *stored;
+      // The head forgets which calls are under way: they are dropped, and what was sent has its time to end (P19).
+      partition.lease->end();
+      partition.lease = std::make_shared<Lease>();
+      partition.lease->partition = stored->partition;
+      partition.channel_from_ms = now_ms() + limits::channel_timeout_ms;
       partition.head = Head(stored->watermark);
       if (auto loaded = load_head(partition); loaded) return true;
       wait(retry_ms);

@@ -259,7 +259,8 @@ Result<std::vector<HeldAttempt>> PaymentStore::load_held(std::span<const Payment
   std::vector<Value> parameters;
   add_padded(parameters, ids, padded);
   auto rows = connection_.query(
-      "SELECT payment_id, attempt, log_offset, append_ms, record FROM held_attempts WHERE payment_id IN (" +
+      "SELECT payment_id, attempt, log_offset, append_ms, record, close_asked FROM held_attempts WHERE payment_id IN "
+      "(" +
           mariadb::placeholders(padded) + ")",
       parameters);
   if (!rows) return rows.error();
@@ -267,7 +268,8 @@ Result<std::vector<HeldAttempt>> PaymentStore::load_held(std::span<const Payment
     held.push_back({{PaymentId::from_raw(text(row[0])).value(), static_cast<std::int32_t>(integer(row[1]))},
                     integer(row[2]),
                     integer(row[3]),
-                    text(row[4])});
+                    text(row[4]),
+                    integer(row[5]) != 0});
   }
   return held;
 }
@@ -279,6 +281,15 @@ Result<void> PaymentStore::insert_held(std::span<const HeldAttempt> held) {
         {std::string(one.key.first.raw()), std::int64_t{one.key.second}, one.log_offset, one.append_ms, one.record});
     if (!inserted) return inserted.error();
     any_held_ = true;
+  }
+  return {};
+}
+
+Result<void> PaymentStore::ask_held_to_close(std::span<const AttemptKey> held) {
+  for (const auto& [payment, attempt] : held) {
+    auto asked = connection_.execute("UPDATE held_attempts SET close_asked = TRUE WHERE payment_id = ? AND attempt = ?",
+                                     {std::string(payment.raw()), std::int64_t{attempt}});
+    if (!asked) return asked.error();
   }
   return {};
 }

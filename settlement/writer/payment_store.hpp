@@ -50,6 +50,7 @@ class PaymentStore {
   /// The close columns, of those that have a close.
   Result<void> update_closes(std::span<const Payment> payments);
   Result<void> insert_held(std::span<const HeldAttempt> held);
+  Result<void> ask_held_to_close(std::span<const AttemptKey> held);
   Result<void> delete_held(std::span<const AttemptKey> released);
   Result<void> settle_verdicts(std::span<const Verdict> verdicts);
   Result<void> insert_keys(std::span<const NewKey> keys);

@@ -90,7 +90,8 @@ struct HeldAttempt {
   AttemptKey key;
   std::int64_t log_offset = 0;
   std::int64_t append_ms = 0;
-  std::string record;  ///< the original bytes; the plan leaves them to its caller
+  std::string record;        ///< the original bytes; the plan leaves them to its caller
+  bool close_asked = false;  ///< its close came while it was held: the channel is asked to close when it begins
 };
 
 /// What was loaded before planning. The plan keeps it current, so that two inputs about one payment in one batch see
@@ -101,12 +102,17 @@ struct Known {
   std::unordered_set<IntentId> verdicts;  ///< intents that have their row already
   std::unordered_map<RefundId, Refund> refunds;
   std::map<AttemptKey, RefundGate> gates;
-  std::map<AttemptKey, LogIntent> held;  ///< attempts that wait for the end of the one before
+  struct Held {
+    LogIntent record;
+    bool close_asked = false;
+  };
+  std::map<AttemptKey, Held> held;  ///< attempts that wait for the end of the one before
 };
 
 struct PlannedEffect {
   PaymentId payment_id;
   Effect effect = Effect::none;
+  std::int32_t attempt = 1;  ///< it is about this one only
 };
 
 struct Plan {
@@ -120,6 +126,7 @@ struct Plan {
   std::vector<Verdict> verdicts;
   std::vector<Verdict> settled_verdicts;  ///< of what was held
   std::vector<HeldAttempt> held;          ///< without their bytes
+  std::vector<AttemptKey> held_closes;    ///< held ones whose close was asked now
   std::vector<AttemptKey> released;       ///< held ones that began or were refused
   std::vector<DeadLetter> parked;         ///< without their bytes
   std::vector<Incident> incidents;

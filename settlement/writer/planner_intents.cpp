@@ -50,8 +50,9 @@ void Planner::later_attempt(const LogIntent& record, const PaymentRequested& int
       return insert(record, intent, Input::number_taken, "fields_differ");
     return verdict(intent.intent_id, kind, intent.payment_id, record.log_offset, "alias");
   }
-  if (!held && intent.attempt == found->second.attempt + 1 && !is_final(found->second.state))
-    return hold(record, intent);
+  const bool waits = (intent.attempt == found->second.attempt + 1 && !is_final(found->second.state)) ||
+                     known_.held.contains({intent.payment_id, intent.attempt - 1});
+  if (!held && waits) return hold(record, intent);
   if (const auto why = attempt_refused(found->second, intent)) return insert(record, intent, Input::number_taken, *why);
   if (held) {
     key->second.payment_id = intent.payment_id;
@@ -79,11 +80,16 @@ void Planner::close(const LogIntent& record, const CloseRequested& intent) {
   const auto found = known_.payments.find(key->second.payment_id);
   if (found == known_.payments.end()) return park(record, "payment_not_known", "its number's payment is not stored");
   Payment& payment = found->second;
+  if (const auto waiting = known_.held.find({payment.payment_id, intent.attempt}); waiting != known_.held.end()) {
+    waiting->second.close_asked = true;
+    plan_.held_closes.push_back(waiting->first);
+    return say(payment.payment_id, "applied");
+  }
   // A close names its attempt: a doubled one must not close the next (P12).
   if (payment.attempt != intent.attempt || is_final(payment.state))
     return say(payment.payment_id, "refused", "not_closable");
   auto change = transition(payment, Input::close_requested, nullptr, times_.now_ms, random_());
-  plan_.effects.push_back({payment.payment_id, change.effect});
+  plan_.effects.push_back({payment.payment_id, change.effect, payment.attempt});
   payment = std::move(change.next);
   changed(payment);
   say(payment.payment_id, "applied");
@@ -117,7 +123,7 @@ void Planner::insert(const LogIntent& record, const PaymentRequested& intent, In
   fresh.payment_id = same_bytes<PaymentId>(intent.intent_id);
   auto change = transition(fresh, input, nullptr, times_.now_ms, random_());
   if (!refusal.empty()) change.next.decline_code = refusal;
-  if (change.effect != Effect::none) plan_.effects.push_back({fresh.payment_id, change.effect});
+  if (change.effect != Effect::none) plan_.effects.push_back({fresh.payment_id, change.effect, fresh.attempt});
   inserted_.emplace(fresh.payment_id, plan_.inserts.size());
   plan_.inserts.push_back(change.next);
   known_.payments.insert_or_assign(fresh.payment_id, std::move(change.next));
@@ -128,28 +134,37 @@ void Planner::insert(const LogIntent& record, const PaymentRequested& intent, In
 void Planner::hold(const LogIntent& record, const PaymentRequested& intent) {
   const AttemptKey key{intent.payment_id, intent.attempt};
   add_key(record, intent.payment_id, intent.fingerprint);
-  plan_.held.push_back({key, record.log_offset, record.append_ms, {}});
-  known_.held.insert_or_assign(key, record);
+  plan_.held.push_back({key, record.log_offset, record.append_ms, {}, false});
+  known_.held.insert_or_assign(key, Known::Held{record, false});
   verdict(intent.intent_id, "attempt", intent.payment_id, record.log_offset, "held");
 }
 
 void Planner::release_held(Payment& payment) {
-  const auto waiting = known_.held.find({payment.payment_id, payment.attempt + 1});
-  if (waiting == known_.held.end()) return;
-  const LogIntent record = std::move(waiting->second);
-  plan_.released.push_back(waiting->first);
-  known_.held.erase(waiting);
-  const auto& intent = std::get<PaymentRequested>(record.intent);
-  const auto why = attempt_refused(payment, intent);
-  plan_.settled_verdicts.push_back({intent.intent_id, "attempt", payment.payment_id, record.log_offset,
-                                    why ? "refused" : "applied", why.value_or("")});
-  if (!why) begin_attempt(intent, payment, Input::requested_stale);  // P20: it may have been sent long ago
+  for (auto attempt = payment.attempt + 1;; ++attempt) {
+    const auto waiting = known_.held.find({payment.payment_id, attempt});
+    if (waiting == known_.held.end()) return;
+    const auto [record, close_asked] = std::move(waiting->second);
+    plan_.released.push_back(waiting->first);
+    known_.held.erase(waiting);
+    const auto& intent = std::get<PaymentRequested>(record.intent);
+    const auto why = attempt_refused(payment, intent);
+    plan_.settled_verdicts.push_back({intent.intent_id, "attempt", payment.payment_id, record.log_offset,
+                                      why ? "refused" : "applied", why.value_or("")});
+    if (why) continue;                                       // and so are those behind it
+    begin_attempt(intent, payment, Input::requested_stale);  // P20: it may have been sent long ago
+    if (close_asked) {
+      auto change = transition(payment, Input::close_requested, nullptr, times_.now_ms, random_());
+      plan_.effects.back() = {payment.payment_id, change.effect, payment.attempt};
+      payment = std::move(change.next);
+    }
+    return;
+  }
 }
 
 void Planner::begin_attempt(const PaymentRequested& intent, Payment& payment, Input input) {
   plan_.ended_attempts.push_back(payment);
   auto change = transition(next_attempt(payment, intent), input, nullptr, times_.now_ms, random_());
-  plan_.effects.push_back({payment.payment_id, change.effect});
+  plan_.effects.push_back({payment.payment_id, change.effect, intent.attempt});
   payment = std::move(change.next);
   plan_.begun.push_back(payment.payment_id);
   changed(payment);

@@ -28,6 +28,8 @@ void Planner::apply(const Outcome& outcome) {
 
 void Planner::apply(Payment& payment, const ChannelAnswer& answer) {
   if (answer.attempt != payment.attempt) return about_earlier_attempt(payment, answer);
+  // The wait for a late arrival counts from when it really left (P21), not from when that was allowed.
+  if (answer.sent_at_ms > payment.sent_at_ms) payment.sent_at_ms = answer.sent_at_ms;
   const Input input = classify(payment, answer, times_.now_ms, times_.channel);
   auto change = transition(payment, input, &answer, times_.now_ms, random_());
   switch (change.change) {
@@ -43,7 +45,7 @@ void Planner::apply(Payment& payment, const ChannelAnswer& answer) {
   }
   if (answer.verdict == ChannelVerdict::mismatched)
     incident("mismatch", payment, "P23: the answer is about another charge");
-  if (change.effect != Effect::none) plan_.effects.push_back({payment.payment_id, change.effect});
+  if (change.effect != Effect::none) plan_.effects.push_back({payment.payment_id, change.effect, payment.attempt});
   payment = std::move(change.next);
   changed(payment);
   if (is_final(payment.state)) release_held(payment);
@@ -108,7 +110,7 @@ void Planner::apply(Payment& payment, const CallbackAnswer& answer) {
 
 /// No byte left: a charge is asked about before it is sent again (P18); a query or callback simply comes due again.
 void Planner::apply(Payment& payment, const JobDropped&) {
-  if (!is_final(payment.state)) plan_.effects.push_back({payment.payment_id, Effect::query_now});
+  if (!is_final(payment.state)) plan_.effects.push_back({payment.payment_id, Effect::query_now, payment.attempt});
 }
 
 }  // namespace acq::settlement

@@ -117,7 +117,7 @@ void Worker::run() {
   }
   for (auto& [number, partition] : partitions_) {
     partition->lease->end();
-    release_lease(connection_, partition->cursor);
+    release_lease(connection_, partition->cursor, partition->channel_from_ms - limits::channel_timeout_ms);
   }
   faults::crash_point(faults::Point::lease_released);
 }
@@ -147,8 +147,8 @@ void Worker::gather() {
           partition.records.push_back(std::move(*record));
         } else if (record->offset() > expected) {
           // Without transactions and compaction offsets are contiguous: what is missing was deleted (P10).
-          stop_partition(found->first,
-                         {"gap", std::nullopt, expected, record->offset(), "records are missing on the log"});
+          // What is in hand before it is applied first: the incident begins where the log breaks off.
+          partition.gap = {"gap", std::nullopt, expected, record->offset(), "records are missing on the log"};
           break;
         }
       }
@@ -192,8 +192,17 @@ void Worker::step(Partition& partition) {
   const bool rows_owed = !partition.head.overdue_for_row(now_ms(), 1).empty();
   if (!partition.records.empty() || !partition.outcomes.empty() || renew || rows_owed) {
     const auto records = std::exchange(partition.records, {});
-    const auto outcomes = std::exchange(partition.outcomes, {});
+    auto outcomes = std::exchange(partition.outcomes, {});
+    if (outcomes.size() > limits::batch_inputs_max) {  // the rest is the next batch's, and comes at once
+      const auto rest = outcomes.begin() + limits::batch_inputs_max;
+      partition.outcomes.assign(std::make_move_iterator(rest), std::make_move_iterator(outcomes.end()));
+      outcomes.erase(rest, outcomes.end());
+    }
     if (!commit(partition, records, outcomes)) return;
+  }
+  if (partition.gap) {
+    const Incident gap = *partition.gap;
+    return stop_partition(number, gap);  // `partition` is gone from here
   }
   dispatch_due(partition);
 }
@@ -252,6 +261,13 @@ bool Worker::halve(Partition& partition, std::span<const kafka::Record> records,
   }
   const auto began = steady_ms();
   auto parked = processor_.park(partition.cursor, partition.head, records.front(), why, now_ms());
+  while (!parked && parked.error().code == Errc::database_rule && !stopping_) {
+    // Not the record's fault: a defect of ours, named, and tried again like an outage.
+    runtime::log_error("dead_letter_refused",
+                       {{"partition", partition.cursor.partition}, {"reason", parked.error().detail}});
+    wait(retry_ms_max);
+    parked = processor_.park(partition.cursor, partition.head, records.front(), why, now_ms());
+  }
   if (!parked) return commit(partition, records, {});
   after_commit(partition, std::move(*parked), began);
   return true;
@@ -262,6 +278,7 @@ void Worker::after_commit(Partition& partition, Committed committed, std::int64_
   partition.cursor = committed.cursor;
   partition.renewed_steady_ms = began_steady_ms;
   partition.lease->until_steady_ms = began_steady_ms + limits::lease_ms;
+  partition.lease->clock_offset_ms = clock_offset_ms_;
   metrics().batches.add();
   metrics().intents.add(static_cast<double>(committed.records));
   metrics().batch_seconds.observe_seconds(static_cast<double>(steady_ms() - began_steady_ms) / 1000.0);
@@ -280,9 +297,15 @@ void Worker::after_commit(Partition& partition, Committed committed, std::int64_
   partition.head.applied(partition.cursor.next_offset);
 
   std::vector<Job> jobs;
-  for (const auto& [payment_id, effect] : committed.effects) {
+  for (const auto& [payment_id, effect, attempt] : committed.effects) {
     Item* const item = partition.head.find(payment_id);
-    if (item == nullptr || item->asking || effect == Effect::query_later) continue;
+    if (item == nullptr || effect == Effect::query_later) continue;
+    if (item->payment.attempt != attempt || is_final(item->payment.state)) continue;
+    if (item->asking) {
+      // A call about it is under way still; what is owed now is asked about when that has surely ended.
+      if (effect != Effect::end_now) partition.head.ask_at(*item, now + limits::channel_timeout_ms);
+      continue;
+    }
     // A charge is of what we applied first; anything else may be about what the old owner is sending (P19).
     if (effect != Effect::charge && now < partition.channel_from_ms) {
       partition.head.ask_at(*item, partition.channel_from_ms);
@@ -302,7 +325,8 @@ void Worker::after_commit(Partition& partition, Committed committed, std::int64_
     runner_.submit(std::move(jobs));
     faults::crash_point(faults::Point::jobs_submitted);
   }
-  let_go(partition, committed.changed, now);
+  for (const auto& payment : committed.changed) let_go(partition, payment.payment_id, now);
+  for (const auto& id : committed.moved_on) let_go(partition, id, now);
   cache_.publish(std::move(committed.changed));
   faults::crash_point(faults::Point::cache_published);
   if (committed.records > 0) consumer_->commit_hint(partition.cursor.partition, partition.cursor.next_offset);
@@ -348,12 +372,12 @@ void Worker::dispatch_refunds(Partition& partition) {
   if (!jobs.empty()) runner_.submit(std::move(jobs));
 }
 
-void Worker::let_go(Partition& partition, std::span<const Payment> payments, std::int64_t now) {
-  for (const auto& payment : payments) {
-    const Item* const item = partition.head.find(payment.payment_id);
-    if (item == nullptr || !item->has_row || item->asking || item->telling) continue;
-    if (due_at_ms(item->payment) > now + limits::head_keep_ms) partition.head.put(payment, true, now, false);
-  }
+void Worker::let_go(Partition& partition, const PaymentId& id, std::int64_t now) {
+  const Item* const item = partition.head.find(id);
+  if (item == nullptr || !item->has_row || item->asking || item->telling) return;
+  if (due_at_ms(item->payment) <= now + limits::head_keep_ms) return;
+  const Payment payment = item->payment;
+  partition.head.put(payment, true, now, false);
 }
 
 }  // namespace acq::settlement

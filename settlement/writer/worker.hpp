@@ -52,6 +52,7 @@ class Worker {
     std::shared_ptr<Lease> lease;
     std::vector<kafka::Record> records;  ///< in hand, contiguous from the cursor's next offset
     std::vector<Outcome> outcomes;
+    std::optional<Incident> gap;       ///< met behind what is in hand
     std::int64_t channel_from_ms = 0;  ///< taken-over items wait for the old owner's calls to end (P19)
     std::int64_t renewed_steady_ms = 0;
     std::int64_t open_items_read_ms = 0;
@@ -77,7 +78,7 @@ class Worker {
   void dispatch_due(Partition& partition);
   void dispatch_refunds(Partition& partition);
   /// An item that has its row and is due much later leaves the head: its row brings it back (P17).
-  void let_go(Partition& partition, std::span<const Payment> payments, std::int64_t now);
+  void let_go(Partition& partition, const PaymentId& id, std::int64_t now);
 
   // Ownership.
   std::vector<kafka::Position> assigned(std::span<const std::int32_t> partitions);

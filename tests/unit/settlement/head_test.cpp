@@ -124,3 +124,15 @@ TEST_CASE("due items come once, when their time has come, and not while a job is
   CHECK(head.next_due_ms() == 2'500);
   CHECK(head.take_due(2'500, 10).size() == 1);
 }
+
+TEST_CASE("a query that comes due while a call is under way is looked at again when that has ended (P18)") {
+  Head head;
+  auto payment = open_payment(0);
+  payment.next_query_at_ms = 1'000;
+  head.put(payment, false, 0);
+  head.find(payment.payment_id)->asking = true;
+  CHECK(head.take_due(1'000, 10).empty());
+  head.find(payment.payment_id)->asking = false;  // its answer changed nothing
+  CHECK(head.next_due_ms() != 0);
+  CHECK(head.take_due(1'000 + limits::channel_timeout_ms, 10).size() == 1);
+}

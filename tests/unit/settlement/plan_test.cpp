@@ -308,7 +308,10 @@ TEST_CASE("the next attempt begins on the same payment after a decline, and is c
     CHECK(made.held[0].key == AttemptKey{id, 2});
     CHECK(made.verdicts.at(0).verdict == "held");
     CHECK(made.keys.size() == 1);  // a close or a double finds it
-    CHECK(plan({close_of("order-1", 2, 31)}, known).verdicts.at(0).verdict == "refused");
+    // A third one waits behind it, whatever became of it.
+    const auto third = plan({attempt_of(one, 3, 32)}, known);
+    CHECK(third.inserts.empty());
+    CHECK(third.held.size() == 1);
     auto of_second = answer(known.payments.at(id), ChannelVerdict::succeeded);
     of_second.attempt = 2;
     CHECK(writes_nothing(plan({}, known, {of_second})));  // it asks for itself when it begins
@@ -323,9 +326,20 @@ TEST_CASE("the next attempt begins on the same payment after a decline, and is c
       REQUIRE(ended.effects.size() == 1);
       CHECK(ended.effects[0].effect == Effect::query_now);
     }
-    SECTION("succeeded: it is refused") {
+    SECTION("declined, and a close came while it waited: it begins with the close asked, so a success still wins") {
+      const auto closing = plan({close_of("order-1", 2, 33)}, known);
+      CHECK(closing.verdicts.at(0).verdict == "applied");
+      CHECK(closing.held_closes == std::vector{AttemptKey{id, 2}});
+      const auto ended = plan({}, known, {answer(known.payments.at(id), ChannelVerdict::declined)});
+      CHECK(known.payments.at(id).close == CloseState::asked);
+      REQUIRE(ended.effects.size() == 1);
+      CHECK(ended.effects[0].effect == Effect::end_now);
+      CHECK(ended.effects[0].attempt == 2);
+    }
+    SECTION("succeeded: it is refused, and so is the third") {
       const auto ended = plan({}, known, {answer(known.payments.at(id), ChannelVerdict::succeeded)});
       CHECK(known.payments.at(id).attempt == 1);
+      CHECK(ended.released.size() == 2);
       CHECK(ended.settled_verdicts.at(0).verdict == "refused");
       CHECK(ended.settled_verdicts.at(0).code == "attempt_not_open");
       CHECK(ended.effects.empty());
