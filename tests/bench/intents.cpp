@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 #include <stdexcept>
 
 #include "common/codec/intent_json.hpp"
@@ -80,12 +79,12 @@ settlement::KeyHash key_of(const PaymentRequested& intent) {
   return hash;
 }
 
-void fill(kafka::Producer& producer, IntentMaker& maker, std::size_t count, ByPartition& made) {
-  asio::io_context context(1);
-  Filling filling{producer, maker, made, count};
+void Filler::fill(std::size_t count, ByPartition& made) {
+  Filling filling{producer_, maker_, made, count};
+  context_.restart();
   for (std::size_t i = 0; i < std::min(sends_in_flight, count); ++i)
-    asio::co_spawn(context, send_on(filling), asio::detached);
-  context.run();
+    asio::co_spawn(context_, send_on(filling), asio::detached);
+  context_.run();
   if (filling.lost > 0) throw std::runtime_error(std::to_string(filling.lost) + " records were not persisted");
 }
 

@@ -2,6 +2,7 @@
 // young, because what is older than limits::stale_after_ms when it is applied is asked about first (P20).
 #pragma once
 #include <array>
+#include <boost/asio/io_context.hpp>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,18 @@ class IntentMaker {
 /// As the writer computes it: SHA-256 over merchant, number and attempt, first half.
 settlement::KeyHash key_of(const PaymentRequested& intent);
 
-/// Puts `count` new payments on the log and waits until it has them all; adds them to `made`.
-void fill(kafka::Producer& producer, IntentMaker& maker, std::size_t count, ByPartition& made);
+/// Puts payments on the log. One io_context for all its life: the producer keeps its timers there.
+class Filler {
+ public:
+  Filler(kafka::ProducerOptions options, const MerchantId& merchant)
+      : producer_(std::move(options)), maker_(merchant) {}
+  /// Waits until the log has `count` new ones; adds them to `made`.
+  void fill(std::size_t count, ByPartition& made);
+
+ private:
+  boost::asio::io_context context_{1};
+  kafka::Producer producer_;
+  IntentMaker maker_;
+};
 
 }  // namespace acq::bench

@@ -9,6 +9,7 @@
 
 int main(int argc, char** argv) {
   using namespace acq;
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // what was measured is not lost with what failed
   bench::Place place;
   bench::SettleOptions settle;
   bench::RowsOptions rows;

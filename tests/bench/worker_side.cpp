@@ -114,8 +114,7 @@ WorkerSideResult run_worker_side(const Place& place, Database& database, const W
                    .merchant_id;
   }
   const Topic topic(place, options.topic);
-  kafka::Producer producer({place.kafka, options.topic, limits::message_timeout_ms, 500});
-  IntentMaker maker(merchant);
+  Filler filler({place.kafka, options.topic, limits::message_timeout_ms, 500}, merchant);
 
   SecretStore secrets(account, master);
   OutcomeInbox inbox;
@@ -130,7 +129,7 @@ WorkerSideResult run_worker_side(const Place& place, Database& database, const W
 
   for (std::size_t done = 0; done < options.payments;) {
     const auto count = std::min(options.slice, options.payments - done);
-    fill(producer, maker, count, result.payments);
+    filler.fill(count, result.payments);
     watch.expect(count);
     Worker worker({"bench", {place.kafka, options.topic, options.topic}, topic.facts(), {}}, account, secrets, runner,
                   cache, inbox);
