@@ -109,7 +109,10 @@ TEST_CASE("The whole log read again into the same database changes nothing (P11)
 TEST_CASE("The log read into an empty database ends in the same payments, without one new charge (P20)", "[replay]") {
   System system;
   Shop shop(system);
-  for (int i = 0; i < 3; ++i) shop.send_mixed();
+  for (int i = 0; i < 3; ++i) {
+    shop.send_mixed();
+    shop.send_second_attempt();
+  }
   check_clean(system, shop);
   await_stale(system);
   const auto before = read(system.database(), outcome);
@@ -117,7 +120,8 @@ TEST_CASE("The log read into an empty database ends in the same payments, withou
 
   // Only merchants and keys are left; the channel remembers.
   read_log_again(system, {"payments", "payment_keys", "payment_key_periods", "payment_aliases", "payment_attempts",
-                          "intent_verdicts", "open_items", "refunds", "refund_gates", "dead_letters", "incidents"});
+                          "intent_verdicts", "held_attempts", "open_items", "refunds", "refund_gates", "dead_letters",
+                          "incidents"});
   check_clean(system, shop, {.rebuilt = true});
   CHECK(read(system.database(), outcome) == before);
   for (const char* sum : {"requests", "charges", "charged_amount", "refunded_amount"}) {

@@ -42,6 +42,14 @@ void Shop::send(std::int64_t amount, bool barcode, std::size_t count) {
 }
 
 void Shop::send_late_success() {
+  send_second_attempt();
+  const auto flipped = ask("POST", system_.url("channel-sim") + "/sim/flip",
+                           R"({"request_id":")" + promises_.back().payment_id + R"(-1"})");
+  INFO(flipped.body);
+  REQUIRE(flipped.status == 200);
+}
+
+void Shop::send_second_attempt() {
   send(1'051, true);
   const Promise made = promises_.back();
   const bool declined = comes_true(patience_ms, [&] {
@@ -55,10 +63,6 @@ void Shop::send_late_success() {
           .code = payer_code,
           .callback_url = system_.callback_url(),
           .attempt = 2});
-  const auto flipped =
-      ask("POST", system_.url("channel-sim") + "/sim/flip", R"({"request_id":")" + made.payment_id + R"(-1"})");
-  INFO(flipped.body);
-  REQUIRE(flipped.status == 200);
 }
 
 void Shop::close(const std::string& number) {

@@ -24,6 +24,8 @@ class Shop {
   /// Declined, tried again as attempt 2, and then the money of attempt 1 is taken after all: it goes back by itself
   /// (P13). 1 promise. The channel must notify.
   void send_late_success();
+  /// Declined, and asked for again as attempt 2.
+  void send_second_attempt();
   /// Asks for it to be closed, until that is answered.
   void close(const std::string& number);
   void promise(Promise made) { promises_.push_back(std::move(made)); }
