@@ -141,3 +141,25 @@ on_own_services() {
   exec 8>&-
 }
 
+suite_tidy() {
+  local script
+  cd "$ACQ_ROOT" || return
+  for script in tests/tidy/*.py; do
+    check "$script" /usr/bin/python3 "$script"
+  done
+  check "shellcheck" shell_files_are_clean
+  check "clang-format" sources_are_formatted
+  check "deploy/local/gateway.toml.example is what acq-gateway --help-config prints" \
+    diff -u deploy/local/gateway.toml.example <("$ACQ_BIN/acq-gateway" --help-config)
+  check "deploy/local/settlement.toml.example is what acq-settlement --help-config prints" \
+    diff -u deploy/local/settlement.toml.example <("$ACQ_BIN/acq-settlement" --help-config)
+}
+
+shell_files_are_clean() {
+  find dev .ci deploy tests examples -type f \( -name '*.sh' -o -path dev -o -path .ci/run \) -print0 2>/dev/null |
+    xargs -0 shellcheck -S style
+}
+
+sources_are_formatted() {
+  find common gateway settlement loadtest tests -name '*.[ch]pp' -print0 | xargs -0 clang-format --dry-run -Werror
+}
