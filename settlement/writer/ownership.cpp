@@ -35,10 +35,6 @@ std::vector<kafka::Position> Worker::assigned(std::span<const std::int32_t> part
         break;
       }
       positions.push_back({number, (*taken)->cursor.next_offset});
-      runtime::log_info("partition_taken", {{"partition", number},
-                                            {"epoch", (*taken)->cursor.epoch},
-                                            {"next_offset", (*taken)->cursor.next_offset},
-                                            {"open_items", (*taken)->head.size()}});
       partitions_[number] = std::move(*taken);
       break;
     }
@@ -67,7 +63,8 @@ void Worker::count_partitions() {
 void Worker::restart_reading() {
   std::vector<kafka::Position> positions;
   for (auto& [number, partition] : partitions_) {
-    partition->records.clear();  // they come again
+    partition->records.clear();  // they come again, and so does a gap behind them
+    partition->gap.reset();
     positions.push_back({number, partition->cursor.next_offset});
   }
   if (consumer_) consumer_->restart(positions);
@@ -92,10 +89,6 @@ void Worker::claim_unowned() {
     }
     one.stopped = *taken == nullptr;
     if (*taken == nullptr) continue;
-    runtime::log_info("partition_taken", {{"partition", number},
-                                          {"epoch", (*taken)->cursor.epoch},
-                                          {"next_offset", (*taken)->cursor.next_offset},
-                                          {"open_items", (*taken)->head.size()}});
     partitions_[number] = std::move(*taken);
     taken_any = true;
   }
@@ -158,6 +151,10 @@ Result<std::unique_ptr<Worker::Partition>> Worker::take_over(std::int32_t number
   if (auto loaded = load_head(*partition); !loaded) return loaded.error();
   faults::crash_point(faults::Point::head_loaded);
   cache_.owned(number, partition->cursor.epoch);
+  runtime::log_info("partition_taken", {{"partition", number},
+                                        {"epoch", partition->cursor.epoch},
+                                        {"next_offset", partition->cursor.next_offset},
+                                        {"open_items", partition->head.size()}});
   return partition;
 }
 

@@ -362,3 +362,22 @@ TEST_CASE("What cannot be closed is told so, and nothing is kept of it") {
   CHECK(system.topic().records_in_all() == records);
   system.check_books();
 }
+
+TEST_CASE("A barcode's later attempt is charged though it was sealed on another day than its payment (P24)") {
+  System system;
+  const auto& shop = system.merchant();
+  Order order{.number = "midnight", .amount = 1'051, .code = "134567890123456789"};
+  const auto first = shop.create(order);
+  INFO(first.body);
+  REQUIRE(first.status == 202);
+  const auto id = first.text("payment_id");
+  system.await_state(id, "declined", soon_ms);
+  // The payment was made the day before; the attempt that follows is sealed under today's key.
+  REQUIRE(system.database().execute("UPDATE payments SET created_at_ms = created_at_ms - 86400000") == 1);
+  order.attempt = 2;
+  REQUIRE(shop.create(order).status == 202);
+  await_equal("charge requests", soon_ms, std::int64_t{2},
+              [&] { return system.charges("midnight").integer("requests"); });
+  await_equal("attempts", soon_ms, std::string("1 declined, 2 declined"),
+              [&] { return attempts_of(shop.payment(id).json); });
+}

@@ -12,24 +12,6 @@ using namespace acq::test;
 
 namespace {
 
-/// Order numbers whose payments go to this partition.
-std::vector<std::string> numbers_for(const Merchant& merchant, std::int32_t partition, std::size_t count,
-                                     const std::string& prefix) {
-  std::vector<std::string> numbers;
-  for (int i = 0; numbers.size() < count; ++i) {
-    const auto number = prefix + std::to_string(i);
-    if (partition_of(route_hash(merchant.id(), number), Topic::partitions) == partition) numbers.push_back(number);
-  }
-  return numbers;
-}
-
-std::string create(System& system, const std::string& number) {
-  const auto answer = system.merchant().create({.number = number, .callback_url = system.callback_url()});
-  INFO(answer.body);
-  REQUIRE(answer.status == 202);
-  return answer.text("payment_id");
-}
-
 void await_incident(System& system, const std::string& kind, std::int64_t from, std::int64_t to) {
   const auto seen = kind + " 0 " + std::to_string(from) + " " + std::to_string(to);
   await_equal("the incident", at_last_ms, seen, [&] {
@@ -46,7 +28,7 @@ void await_incident(System& system, const std::string& kind, std::int64_t from, 
 TEST_CASE("A partition whose log is another one stops with an incident, and the other flows (P10)") {
   System system({.log_check_every_s = 3600});  // the gateway would stop admitting, and nothing would flow
   for (const std::int32_t partition : {0, 1}) {
-    for (const auto& number : numbers_for(system.merchant(), partition, 3, "before-")) {
+    for (const auto& number : numbers_for(system, partition, 3, "before-")) {
       system.await_state(create(system, number), "succeeded", soon_ms);
     }
   }
@@ -60,7 +42,7 @@ TEST_CASE("A partition whose log is another one stops with an incident, and the 
     await_incident(system, "intent_differs", 2, 3);
   }
   SECTION("records were deleted unread") {
-    for (const auto& number : numbers_for(system.merchant(), 0, 2, "unread-")) create(system, number);
+    for (const auto& number : numbers_for(system, 0, 2, "unread-")) create(system, number);
     system.topic().delete_before(0, 5);
     system.start("settlement-1");
     await_incident(system, "gap", 3, 5);
@@ -72,9 +54,9 @@ TEST_CASE("A partition whose log is another one stops with an incident, and the 
   }
 
   // The other partition's payments are made as ever; the stopped one's wait, and reading them says so.
-  const auto flows = create(system, numbers_for(system.merchant(), 1, 1, "after-").front());
+  const auto flows = create(system, numbers_for(system, 1, 1, "after-").front());
   system.await_state(flows, "succeeded", soon_ms);
-  const auto number = numbers_for(system.merchant(), 0, 1, "waits-").front();
+  const auto number = numbers_for(system, 0, 1, "waits-").front();
   const auto waits = create(system, number);
   const auto answer = system.merchant().payment(waits);
   INFO(answer.body);
@@ -85,7 +67,7 @@ TEST_CASE("A partition whose log is another one stops with an incident, and the 
   // A restart finds it stopped: no second incident, no reading on.
   system.stop("settlement-1");
   system.start("settlement-1");
-  const auto still = create(system, numbers_for(system.merchant(), 1, 2, "after-").back());
+  const auto still = create(system, numbers_for(system, 1, 2, "after-").back());
   system.await_state(still, "succeeded", soon_ms);
   CHECK(system.database().number("SELECT COUNT(*) FROM incidents") == 1);
   CHECK(system.charges(number).integer("requests") == 0);
@@ -93,11 +75,11 @@ TEST_CASE("A partition whose log is another one stops with an incident, and the 
 
 TEST_CASE("Records deleted under a running worker are a gap, not silence (P10)") {
   System system({.log_check_every_s = 3600});
-  system.await_state(create(system, numbers_for(system.merchant(), 0, 1, "before-").front()), "succeeded", soon_ms);
+  system.await_state(create(system, numbers_for(system, 0, 1, "before-").front()), "succeeded", soon_ms);
   system.await_settled(soon_ms);
   // It holds no record and waits for the next; what comes next is deleted before it sees it.
   system.signal("settlement-1", SIGSTOP);
-  for (const auto& number : numbers_for(system.merchant(), 0, 3, "unread-")) create(system, number);
+  for (const auto& number : numbers_for(system, 0, 3, "unread-")) create(system, number);
   system.topic().delete_before(0, 3);
   system.signal("settlement-1", SIGCONT);
   await("an incident", at_last_ms, [&] { return system.database().number("SELECT COUNT(*) FROM incidents") > 0; });
@@ -107,6 +89,6 @@ TEST_CASE("Records deleted under a running worker are a gap, not silence (P10)")
   CHECK(gap_from == system.database().number("SELECT next_offset FROM partition_cursors WHERE partition_id = 0"));
   CHECK(gap_from >= 1);
   CHECK(gap_from < 3);
-  const auto flows = create(system, numbers_for(system.merchant(), 1, 1, "after-").front());
+  const auto flows = create(system, numbers_for(system, 1, 1, "after-").front());
   system.await_state(flows, "succeeded", soon_ms);
 }

@@ -14,13 +14,6 @@ using namespace acq::test;
 
 namespace {
 
-std::string create(System& system, const std::string& number) {
-  const auto answer = system.merchant().create({.number = number, .callback_url = system.callback_url()});
-  INFO(answer.body);
-  REQUIRE(answer.status == 202);
-  return answer.text("payment_id");
-}
-
 /// The same, of a gateway that may have stopped admitting for a while.
 std::string create_at_last(System& system, const std::string& number) {
   std::string id;
@@ -30,17 +23,6 @@ std::string create_at_last(System& system, const std::string& number) {
     return !id.empty();
   });
   return id;
-}
-
-/// Numbers whose payments go to this partition.
-std::vector<std::string> numbers_for(const Merchant& merchant, std::int32_t partition, std::size_t count,
-                                     const std::string& prefix) {
-  std::vector<std::string> numbers;
-  for (int i = 0; numbers.size() < count; ++i) {
-    const auto number = prefix + std::to_string(i);
-    if (partition_of(route_hash(merchant.id(), number), Topic::partitions) == partition) numbers.push_back(number);
-  }
-  return numbers;
 }
 
 struct Said {
@@ -207,7 +189,7 @@ TEST_CASE("A dead letter is listed, shown with its bytes, and applied when it is
 
 TEST_CASE("A gap is accounted for first, mended from the witness, and then skipped, without a restart (P5, P10)") {
   System system;
-  const auto numbers = numbers_for(system.merchant(), 0, 3, "gap-");
+  const auto numbers = numbers_for(system, 0, 3, "gap-");
   system.await_state(create(system, numbers[0]), "succeeded", soon_ms);
   system.await_settled(soon_ms);
   system.stop("settlement-1");
@@ -278,7 +260,7 @@ TEST_CASE("A gap is accounted for first, mended from the witness, and then skipp
 TEST_CASE("A log that ends before what was applied goes on where it differs, and nothing is done twice (P10)") {
   System system;
   std::vector<std::string> ids;
-  for (const auto& number : numbers_for(system.merchant(), 0, 3, "back-")) ids.push_back(create(system, number));
+  for (const auto& number : numbers_for(system, 0, 3, "back-")) ids.push_back(create(system, number));
   for (const auto& id : ids) system.await_state(id, "succeeded", soon_ms);
   system.await_settled(soon_ms);
   system.stop("settlement-1");
@@ -306,7 +288,7 @@ TEST_CASE("A log that ends before what was applied goes on where it differs, and
   const auto epoch = system.database().number("SELECT owner_epoch FROM partition_cursors WHERE partition_id = 0");
   REQUIRE(acq_says(system, {"incident", "resolve", incident, "--apply", "--reason", "broker restored"}).code == 0);
   CHECK(system.database().number("SELECT owner_epoch FROM partition_cursors WHERE partition_id = 0") > epoch);
-  const auto after = create_at_last(system, numbers_for(system.merchant(), 0, 4, "back-").back());
+  const auto after = create_at_last(system, numbers_for(system, 0, 4, "back-").back());
   system.await_state(after, "succeeded", at_last_ms);
   system.await_settled(at_last_ms);  // the untold one too: it had its row in open_items
   CHECK(system.charges_in_all() == 4);

@@ -9,13 +9,6 @@ using namespace acq::test;
 
 namespace {
 
-std::string create(System& system, const std::string& number) {
-  const auto answer = system.merchant().create({.number = number, .callback_url = system.callback_url()});
-  INFO(answer.body);
-  REQUIRE(answer.status == 202);
-  return answer.text("payment_id");
-}
-
 void all_succeed(System& system, const std::string& prefix) {
   for (int i = 0; i < 6; ++i) system.await_state(create(system, prefix + std::to_string(i)), "succeeded", at_last_ms);
 }

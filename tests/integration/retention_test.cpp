@@ -35,13 +35,6 @@ Answer try_create(System& system, const std::string& number) {
   return system.merchant().create({.number = number, .callback_url = system.callback_url()});
 }
 
-std::string create(System& system, const std::string& number) {
-  const auto answer = try_create(system, number);
-  INFO(answer.body);
-  REQUIRE(answer.status == 202);
-  return answer.text("payment_id");
-}
-
 std::string number_in(const System& system, std::int32_t partition, const std::string& prefix, int& counter) {
   for (;;) {
     const auto number = prefix + std::to_string(counter++);

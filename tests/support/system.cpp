@@ -344,4 +344,22 @@ void System::check_books() {
   CHECK(database_->number("SELECT COUNT(*) FROM dead_letters") == 0);
 }
 
+std::string create(System& system, const std::string& number) {
+  const auto answer = system.merchant().create({.number = number, .callback_url = system.callback_url()});
+  INFO(answer.body);
+  REQUIRE(answer.status == 202);
+  return answer.text("payment_id");
+}
+
+std::vector<std::string> numbers_for(const System& system, std::int32_t partition, std::size_t count,
+                                     const std::string& prefix) {
+  std::vector<std::string> numbers;
+  for (int i = 0; numbers.size() < count; ++i) {
+    const auto number = prefix + std::to_string(i);
+    if (partition_of(route_hash(system.merchant().id(), number), Topic::partitions) == partition)
+      numbers.push_back(number);
+  }
+  return numbers;
+}
+
 }  // namespace acq::test

@@ -126,4 +126,10 @@ class System {
   std::string key_secret_;
 };
 
+/// A qr payment of 10.00 with a callback, accepted: its id.
+std::string create(System& system, const std::string& number);
+/// The first order numbers of this prefix whose payments go to this partition.
+std::vector<std::string> numbers_for(const System& system, std::int32_t partition, std::size_t count,
+                                     const std::string& prefix);
+
 }  // namespace acq::test
