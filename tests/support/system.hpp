@@ -58,6 +58,9 @@ class System {
   Topic& topic() { return *topic_; }
   const Folder& folder() const { return folder_; }
   const Merchant& merchant() const { return *merchant_; }
+  const std::string& key_id() const noexcept { return key_id_; }
+  const std::string& key_secret() const noexcept { return key_secret_; }
+  std::uint16_t port(const std::string& purpose);
   std::string callback_url() { return url("receiver") + "/callbacks"; }
   /// A second merchant, known to the gateway when this returns.
   Merchant create_merchant(const std::string& name);
@@ -99,7 +102,6 @@ class System {
   void check_books();
 
  private:
-  std::uint16_t port(const std::string& purpose);
   std::vector<std::string> command_of(const std::string& name);
   void write_configs(const std::string& name);
   std::string common_config(const std::string& account) const;
