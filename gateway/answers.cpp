@@ -31,7 +31,9 @@ http::Response problem_response(const Refusal& refusal, std::string_view request
                          {},
                          refusal.faults,
                          refusal.payment_id,
-                         refusal.payment ? &*refusal.payment : nullptr};
+                         refusal.payment ? &*refusal.payment : nullptr,
+                         refusal.refund_id,
+                         refusal.remaining};
   codec::write_problem(response.body, problem);
   const auto& entry = entry_of(code);
   const bool busy = response.status == 429 || response.status == 503;

@@ -30,6 +30,8 @@ struct Refusal {
   std::vector<FieldFault> faults{};
   std::optional<PaymentId> payment_id{};
   std::optional<Payment> payment{};
+  std::optional<RefundId> refund_id{};
+  std::optional<std::int64_t> remaining{};  ///< of refund_exceeds: what can still be refunded
 };
 
 using Reading = std::variant<Refusal, Shown>;

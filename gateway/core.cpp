@@ -23,8 +23,11 @@ Core::Core(asio::io_context& context, Admission& admission, Shared shared)
       reader_({cache_, shared.database, shared.log_ends, shared.wholeness, shared.log.partitions(), shared.topic_id}),
       intake_({reservations_, offers_, reader_, directory_, shared.fingerprint_key, shared.log.partitions()}),
       closing_({offers_, reader_, shared.log.partitions()}),
+      refund_reader_({cache_, shared.database, shared.wholeness, reader_, shared.log.partitions()}),
+      refunding_({reservations_, offers_, reader_, refund_reader_, shared.fingerprint_key, shared.log.partitions()}),
       payments_(intake_, reader_, metrics_, {shared.settings.callback_http_allowed}),
       closes_(closing_, metrics_),
+      refunds_(refunding_, refund_reader_, metrics_),
       notifications_(offers_, metrics_, shared.settings.channel_secret, shared.log.partitions()) {}
 
 Core::~Core() = default;
@@ -113,6 +116,18 @@ asio::awaitable<http::Response> Core::dispatch(const http::Request& request, Mat
       break;
     case RouteId::close_by_number:
       response = co_await closes_.by_number(request, caller, began_ms);
+      break;
+    case RouteId::create_refund:
+      response = co_await refunds_.create(request, caller, match.parameter, began_ms);
+      break;
+    case RouteId::refunds_of_payment:
+      response = co_await refunds_.of_payment(request, caller, match.parameter);
+      break;
+    case RouteId::refund_by_number:
+      response = co_await refunds_.by_number(request, caller);
+      break;
+    case RouteId::refund_by_id:
+      response = co_await refunds_.by_id(request, caller, match.parameter);
       break;
     case RouteId::channel_notification:
     case RouteId::none:

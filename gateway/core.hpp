@@ -20,12 +20,15 @@
 #include "gateway/handlers/closes.hpp"
 #include "gateway/handlers/notifications.hpp"
 #include "gateway/handlers/payments.hpp"
+#include "gateway/handlers/refunds.hpp"
 #include "gateway/log_ends.hpp"
 #include "gateway/log_watch.hpp"
 #include "gateway/merchant_directory.hpp"
 #include "gateway/offer.hpp"
 #include "gateway/payment_intake.hpp"
 #include "gateway/payment_reader.hpp"
+#include "gateway/refund_intake.hpp"
+#include "gateway/refund_reader.hpp"
 #include "gateway/request_metrics.hpp"
 #include "gateway/reservations.hpp"
 #include "gateway/settings.hpp"
@@ -79,8 +82,11 @@ class Core {
   PaymentReader reader_;
   PaymentIntake intake_;
   CloseIntake closing_;
+  RefundReader refund_reader_;
+  RefundIntake refunding_;
   handlers::Payments payments_;
   handlers::Closes closes_;
+  handlers::Refunds refunds_;
   handlers::Notifications notifications_;
   std::unique_ptr<http::Server> server_;
 };

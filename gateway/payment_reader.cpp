@@ -1,33 +1,17 @@
 #include "gateway/payment_reader.hpp"
 
-#include <array>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "common/codec/api_json.hpp"
 #include "common/domain/idempotency.hpp"
 #include "common/limits.hpp"
 #include "common/runtime/clock.hpp"
 #include "gateway/cached_state.hpp"
 #include "gateway/names.hpp"
+#include "gateway/short_waits.hpp"
 
 namespace acq::gateway {
 namespace {
 
 namespace asio = boost::asio;
-
-/// Settlement is usually this quick; together they are limits::read_wait_ms.
-constexpr std::array<std::uint32_t, 4> waits_ms{20, 50, 100, 130};
-static_assert(waits_ms[0] + waits_ms[1] + waits_ms[2] + waits_ms[3] == limits::read_wait_ms);
-
-asio::awaitable<void> pause(std::uint32_t ms) {
-  const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor, std::chrono::milliseconds(ms));
-  boost::system::error_code ignored;
-  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-}
 
 bool is_found(const Result<std::optional<StoredPayment>>& read) {
   return read && read->has_value();

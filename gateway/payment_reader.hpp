@@ -60,6 +60,9 @@ class PaymentReader {
   /// Redis holds a reservation of this attempt. Not knowing is false.
   boost::asio::awaitable<bool> is_reserved(MerchantId merchant, std::string merchant_order_id, std::int32_t attempt);
 
+  /// True when the writer has applied all that was on the log when this was called. Not knowing is false.
+  boost::asio::awaitable<bool> writer_has_caught_up(std::int32_t partition);
+
  private:
   struct NumberLook {
     Look look;
@@ -71,8 +74,6 @@ class PaymentReader {
   boost::asio::awaitable<Look> look_in_database(MerchantId merchant, PaymentId id);
   boost::asio::awaitable<Look> look_by_key(MerchantId merchant, std::string key_hash);
   boost::asio::awaitable<NumberLook> look_by_number(MerchantId merchant, std::string merchant_order_id);
-  /// True when the writer has applied all that was on the log when this was called. Not knowing is false.
-  boost::asio::awaitable<bool> writer_has_caught_up(std::int32_t partition);
 
   Parts parts_;
 };

@@ -40,6 +40,13 @@ asio::awaitable<Claim> Reservations::claim(std::string key, Reservation wanted, 
   co_return taken;
 }
 
+asio::awaitable<std::optional<Reservation>> Reservations::peek(std::string key) {
+  std::vector<std::string> get{"GET", std::move(key)};
+  const auto reply = co_await cache_.command(std::move(get));
+  const std::string* text = reply ? reply->text() : nullptr;
+  co_return text != nullptr ? decode_reservation(*text) : std::nullopt;
+}
+
 asio::awaitable<Claim> Reservations::replace(Claim in_the_way, Reservation wanted) {
   Claim claim{Decision::replace, std::move(wanted), std::move(in_the_way.key), {}};
   Claim taken = co_await take_over(std::move(claim), std::move(in_the_way.text));

@@ -154,6 +154,8 @@ void write_problem(std::string& out, const Problem& problem) {
   write_retry(w, *entry);
   if (problem.money != MoneyWord::none) w.member("money", name_of(problem.money));
   if (problem.payment_id) w.member("payment_id", view(problem.payment_id->chars()));
+  if (problem.refund_id) w.member("refund_id", view(problem.refund_id->chars()));
+  if (problem.remaining) w.member("remaining", *problem.remaining);
   if (problem.payment != nullptr) {
     std::string payment;
     write_payment(payment, *problem.payment);

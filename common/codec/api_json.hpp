@@ -50,6 +50,8 @@ struct Problem {
   std::span<const FieldFault> faults = {};
   std::optional<PaymentId> payment_id = {};  ///< every outcome_unknown carries it
   const Payment* payment = nullptr;          ///< "the payment as it is", where openapi.yaml shows it
+  std::optional<RefundId> refund_id = {};
+  std::optional<std::int64_t> remaining = {};  ///< what can still be refunded
 };
 void write_problem(std::string& out, const Problem& problem);
 

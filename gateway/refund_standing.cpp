@@ -1,0 +1,53 @@
+#include "gateway/refund_standing.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "common/limits.hpp"
+
+namespace acq::gateway {
+namespace {
+
+/// In the order of RefundFingerprint.
+constexpr std::array<std::string_view, refund_field_count> pointers{"/payment_id", "/amount", "/reason"};
+static_assert(refund_field_count <= field_count);
+
+}  // namespace
+
+RefundVerdict judge_refund(const Payment& payment, std::int64_t taken, std::int32_t refunds, std::int64_t amount,
+                           std::int64_t now_ms) noexcept {
+  if (payment.state != PaymentState::succeeded) return {};
+  const bool too_old = now_ms - payment.created_at_ms > limits::refund_age_ms_max;
+  if (too_old || refunds >= limits::refunds_per_payment_max) return {};
+  const std::int64_t remaining = payment.amount - taken;
+  return {amount <= remaining ? RefundStanding::open : RefundStanding::exceeds, remaining};
+}
+
+RefundFingerprint fingerprint_of(const PaymentId& payment, const codec::RefundWanted& wanted,
+                                 const crypto::SipKey& key) {
+  const auto hash = [&](std::string_view text) { return static_cast<std::uint32_t>(crypto::siphash24(key, text)); };
+  return {hash(payment.raw()), hash(std::to_string(wanted.amount)), hash(wanted.reason)};
+}
+
+std::vector<FieldFault> differing_refund_fields(const RefundFingerprint& a, const RefundFingerprint& b) {
+  std::vector<FieldFault> faults;
+  for (std::size_t i = 0; i < refund_field_count; ++i) {
+    if (a[i] != b[i]) faults.push_back({std::string(pointers[i]), "differs"});
+  }
+  return faults;
+}
+
+Fingerprint reserved_form(const RefundFingerprint& fingerprint) noexcept {
+  Fingerprint form{};
+  std::ranges::copy(fingerprint, form.begin());
+  return form;
+}
+
+RefundFingerprint refund_fingerprint_of(const Reservation& reservation) noexcept {
+  RefundFingerprint fingerprint{};
+  std::copy_n(reservation.fingerprint.begin(), refund_field_count, fingerprint.begin());
+  return fingerprint;
+}
+
+}  // namespace acq::gateway
