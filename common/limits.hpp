@@ -33,6 +33,12 @@ inline constexpr std::size_t callback_url_bytes_max = 1024;
 inline constexpr std::size_t metadata_pairs_max = 16;
 inline constexpr std::size_t metadata_key_bytes_max = 64;
 inline constexpr std::size_t metadata_bytes_max = 1024;
+// A refund's (P14).
+inline constexpr std::size_t merchant_refund_id_bytes_max = 64;
+inline constexpr std::size_t refund_reason_chars_max = 128;
+/// That passed the gate of one payment.
+inline constexpr std::int32_t refunds_per_payment_max = 50;
+inline constexpr std::int64_t refund_age_ms_max = 365LL * 24 * 3600 * 1000;
 /// Wrong fields named in one answer.
 inline constexpr std::size_t field_faults_max = 20;
 inline constexpr std::int64_t expiry_ahead_ms_max = 7LL * 24 * 3600 * 1000;

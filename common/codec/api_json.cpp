@@ -77,7 +77,7 @@ void write_payment(std::string& out, const Payment& payment, std::span<const Pay
   w.key("method").begin_object().member("type", acq::name_of(payment.method)).end_object();
   w.member("state", acq::name_of(payment.state));
   w.member("sequence", payment.sequence);
-  w.member("refunded_amount", 0);
+  w.member("refunded_amount", payment.refunded_amount);
   w.key("attempts").begin_array();
   for (const auto& ended : payment.earlier) write_attempt(w, ended);
   write_attempt(w, {payment.attempt, payment.state, payment.decline_code});

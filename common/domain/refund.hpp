@@ -30,6 +30,8 @@ struct Refund {
   std::int32_t partition = 0;
   MerchantId merchant_id;
   std::string merchant_order_id;
+  std::string merchant_refund_id;  ///< empty: automatic
+  std::string reason;
   std::int64_t amount = 0;
   Currency currency;
   RefundState state = RefundState::accepted;
