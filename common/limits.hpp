@@ -39,6 +39,8 @@ inline constexpr std::size_t refund_reason_chars_max = 128;
 /// That passed the gate of one payment.
 inline constexpr std::int32_t refunds_per_payment_max = 50;
 inline constexpr std::int64_t refund_age_ms_max = 365LL * 24 * 3600 * 1000;
+/// In one page of a payment's list.
+inline constexpr std::size_t refunds_listed_max = 200;
 /// Wrong fields named in one answer.
 inline constexpr std::size_t field_faults_max = 20;
 inline constexpr std::int64_t expiry_ahead_ms_max = 7LL * 24 * 3600 * 1000;

@@ -13,7 +13,7 @@
 namespace acq {
 
 struct Reservation {
-  PaymentId payment_id;  ///< of a later attempt: the bytes of its intent's id
+  PaymentId payment_id;  ///< of a later attempt and of a refund: the bytes of its intent's id
   std::int32_t attempt = 1;
   Fingerprint fingerprint{};
   std::int64_t deadline_ms = 0;     ///< until then the request that made it owns the number
