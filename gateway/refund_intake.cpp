@@ -56,7 +56,7 @@ RefundCreation answer_known(NumberedRefund known, const RefundFingerprint& finge
   return Refusal{.code = Errc::not_yet_known, .money = MoneyWord::possibly, .refund_id = known.refund_id};
 }
 
-Refusal refund_refusal(const RefundVerdict& verdict, const Payment& payment) {
+Refusal refund_refusal(const RefundJudgement& verdict, const Payment& payment) {
   if (verdict.standing == RefundStanding::exceeds) {
     return {.code = Errc::refund_exceeds, .money = MoneyWord::possibly, .remaining = verdict.remaining};
   }
@@ -95,7 +95,7 @@ asio::awaitable<RefundCreation> RefundIntake::create(RefundAsked asked, PaymentI
   if (facts->numbered) co_return answer_known(std::move(*facts->numbered), fingerprint);
 
   const std::int64_t now = runtime::unix_ms();
-  const RefundVerdict verdict = judge_refund(known, facts->taken, facts->refunds, asked.wanted.amount, now);
+  const RefundJudgement verdict = judge_refund(known, facts->taken, facts->refunds, asked.wanted.amount, now);
   if (verdict.standing != RefundStanding::open) {
     std::string key = refund_reservation_key(asked.merchant.id, asked.wanted.merchant_refund_id);
     const auto reserved = co_await parts_.reservations.peek(std::move(key));

@@ -60,7 +60,7 @@ class RefundIntake {
 /// A refund that MariaDB has under the number: as it is now, or the names of the fields that differ.
 RefundCreation answer_known(NumberedRefund known, const RefundFingerprint& fingerprint);
 /// Why it may not be asked for now. Not for RefundStanding::open.
-Refusal refund_refusal(const RefundVerdict& verdict, const Payment& payment);
+Refusal refund_refusal(const RefundJudgement& verdict, const Payment& payment);
 /// What is reserved under the number decides before the verdict does: it was accepted, or may have been. A number whose
 /// request is dead and had other fields stands for nothing.
 bool is_earlier_refund(const std::optional<Reservation>& reserved, const RefundFingerprint& fingerprint,

@@ -15,8 +15,8 @@ static_assert(refund_field_count <= field_count);
 
 }  // namespace
 
-RefundVerdict judge_refund(const Payment& payment, std::int64_t taken, std::int32_t refunds, std::int64_t amount,
-                           std::int64_t now_ms) noexcept {
+RefundJudgement judge_refund(const Payment& payment, std::int64_t taken, std::int32_t refunds, std::int64_t amount,
+                             std::int64_t now_ms) noexcept {
   if (payment.state != PaymentState::succeeded) return {};
   const bool too_old = now_ms - payment.created_at_ms > limits::refund_age_ms_max;
   if (too_old || refunds >= limits::refunds_per_payment_max) return {};

@@ -17,13 +17,13 @@ enum class RefundStanding : std::uint8_t {
   exceeds,         ///< it is more than what is left
   not_refundable,  ///< the payment has not succeeded, is too old, or has had its number of refunds
 };
-struct RefundVerdict {
+struct RefundJudgement {
   RefundStanding standing = RefundStanding::not_refundable;
   std::int64_t remaining = 0;  ///< before this refund
 };
 /// `taken` and `refunds` are what the gate has let pass of the payment's present attempt.
-RefundVerdict judge_refund(const Payment& payment, std::int64_t taken, std::int32_t refunds, std::int64_t amount,
-                           std::int64_t now_ms) noexcept;
+RefundJudgement judge_refund(const Payment& payment, std::int64_t taken, std::int32_t refunds, std::int64_t amount,
+                             std::int64_t now_ms) noexcept;
 
 /// `payment` is the payment's own id, whichever alias the request named.
 RefundFingerprint fingerprint_of(const PaymentId& payment, const codec::RefundWanted& wanted,

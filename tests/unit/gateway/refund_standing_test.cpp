@@ -23,7 +23,7 @@ Payment payment_in(PaymentState state) {
   return payment;
 }
 
-RefundVerdict judged(std::int64_t taken, std::int32_t refunds, std::int64_t amount, std::int64_t age_ms = 1) {
+RefundJudgement judged(std::int64_t taken, std::int32_t refunds, std::int64_t amount, std::int64_t age_ms = 1) {
   return judge_refund(payment_in(PaymentState::succeeded), taken, refunds, amount, created_ms + age_ms);
 }
 
