@@ -17,7 +17,7 @@ constexpr std::string_view columns =
     "p.payment_id, p.merchant_id, p.merchant_order_id, p.attempt, p.amount, p.currency, p.method, p.state, p.sequence, "
     "p.created_at_ms, p.updated_at_ms, p.expires_at_ms, p.unknown_since_ms, p.next_query_at_ms, p.decline_code, "
     "p.channel_reference, p.code_url, p.description, p.callback_url, p.metadata, p.partition_id, p.log_offset, "
-    "p.close_state, p.close_code";
+    "p.close_state, p.close_code, p.refunded_amount";
 
 Metadata read_metadata(const std::string& json) {
   Metadata metadata;
@@ -67,6 +67,7 @@ std::optional<Payment> payment_from_row(const Row& row) {
   payment.log_offset = integer(row[21]);
   payment.close = *close;
   payment.close_code = text(row[23]);
+  payment.refunded_amount = integer(row[24]);
   return payment;
 }
 
