@@ -56,9 +56,9 @@ RefundCreation answer_known(NumberedRefund known, const RefundFingerprint& finge
   return Refusal{.code = Errc::not_yet_known, .money = MoneyWord::possibly, .refund_id = known.refund_id};
 }
 
-Refusal refund_refusal(const RefundJudgement& verdict, const Payment& payment) {
-  if (verdict.standing == RefundStanding::exceeds) {
-    return {.code = Errc::refund_exceeds, .money = MoneyWord::possibly, .remaining = verdict.remaining};
+Refusal refund_refusal(const RefundJudgement& judgement, const Payment& payment) {
+  if (judgement.standing == RefundStanding::exceeds) {
+    return {.code = Errc::refund_exceeds, .money = MoneyWord::possibly, .remaining = judgement.remaining};
   }
   return {
       .code = Errc::not_refundable, .money = MoneyWord::possibly, .payment_id = payment.payment_id, .payment = payment};
@@ -95,20 +95,21 @@ asio::awaitable<RefundCreation> RefundIntake::create(RefundAsked asked, PaymentI
   if (facts->numbered) co_return answer_known(std::move(*facts->numbered), fingerprint);
 
   const std::int64_t now = runtime::unix_ms();
-  const RefundJudgement verdict = judge_refund(known, facts->taken, facts->refunds, asked.wanted.amount, now);
-  if (verdict.standing != RefundStanding::open) {
+  Reservation wanted = wanted_reservation(known, fingerprint, now);
+  const RefundRequested intent = intent_of(asked, known, wanted);
+  const RefundJudgement judgement = judge_refund(known, facts->gate, intent);
+  if (judgement.standing != RefundStanding::open) {
     std::string key = refund_reservation_key(asked.merchant.id, asked.wanted.merchant_refund_id);
     const auto reserved = co_await parts_.reservations.peek(std::move(key));
-    if (!is_earlier_refund(reserved, fingerprint, now)) co_return refund_refusal(verdict, known);
+    if (!is_earlier_refund(reserved, fingerprint, now)) co_return refund_refusal(judgement, known);
   }
-  RefundCreation answer = co_await accept(std::move(asked), std::move(known), fingerprint);
+  RefundCreation answer = co_await accept(std::move(asked), std::move(known), std::move(wanted));
   co_return answer;
 }
 
-asio::awaitable<RefundCreation> RefundIntake::accept(RefundAsked asked, Payment payment,
-                                                     RefundFingerprint fingerprint) {
-  const std::int64_t now = runtime::unix_ms();
-  Reservation wanted = wanted_reservation(payment, fingerprint, now);
+asio::awaitable<RefundCreation> RefundIntake::accept(RefundAsked asked, Payment payment, Reservation wanted) {
+  const RefundFingerprint fingerprint = refund_fingerprint_of(wanted);
+  const std::int64_t now = wanted.accepted_at_ms;
   std::string key = refund_reservation_key(asked.merchant.id, asked.wanted.merchant_refund_id);
   Claim claim = co_await parts_.reservations.claim(std::move(key), std::move(wanted), now);
   switch (claim.decision) {
@@ -142,7 +143,7 @@ asio::awaitable<RefundCreation> RefundIntake::offer(Claim claim, RefundRequested
   const OfferEnd end = co_await parts_.offers.make(std::move(made), offer_deadline_ms(began_ms));
   switch (end) {
     case OfferEnd::persisted:
-      co_return Refunding{{refund_from(requested), {}}, false};
+      co_return Refunding{{shown_as_accepted(requested), {}}, false};
     case OfferEnd::refused:
       co_return Refusal{.code = Errc::log_unavailable, .money = MoneyWord::possibly};
     case OfferEnd::unknown:
@@ -157,7 +158,7 @@ asio::awaitable<RefundCreation> RefundIntake::replay(Claim claim, RefundRequeste
   if (!stored) co_return Refusal{.code = Errc::not_yet_known, .money = MoneyWord::possibly, .refund_id = id};
   if (stored->has_value()) co_return Refunding{std::move(**stored), true};
   // Persisted, not yet applied: what the first answer said.
-  co_return Refunding{{refund_from(intent), {}}, true};
+  co_return Refunding{{shown_as_accepted(intent), {}}, true};
 }
 
 }  // namespace acq::gateway

@@ -50,7 +50,7 @@ class RefundIntake {
   boost::asio::awaitable<RefundCreation> create(RefundAsked asked, PaymentId payment);
 
  private:
-  boost::asio::awaitable<RefundCreation> accept(RefundAsked asked, Payment payment, RefundFingerprint fingerprint);
+  boost::asio::awaitable<RefundCreation> accept(RefundAsked asked, Payment payment, Reservation wanted);
   boost::asio::awaitable<RefundCreation> offer(Claim claim, RefundRequested intent, std::int64_t began_ms);
   boost::asio::awaitable<RefundCreation> replay(Claim claim, RefundRequested intent);
 
@@ -60,9 +60,9 @@ class RefundIntake {
 /// A refund that MariaDB has under the number: as it is now, or the names of the fields that differ.
 RefundCreation answer_known(NumberedRefund known, const RefundFingerprint& fingerprint);
 /// Why it may not be asked for now. Not for RefundStanding::open.
-Refusal refund_refusal(const RefundJudgement& verdict, const Payment& payment);
-/// What is reserved under the number decides before the verdict does: it was accepted, or may have been. A number whose
-/// request is dead and had other fields stands for nothing.
+Refusal refund_refusal(const RefundJudgement& judgement, const Payment& payment);
+/// What is reserved under the number decides before the judgement does: it was accepted, or may have been. A number
+/// whose request is dead and had other fields stands for nothing.
 bool is_earlier_refund(const std::optional<Reservation>& reserved, const RefundFingerprint& fingerprint,
                        std::int64_t now_ms) noexcept;
 

@@ -4,8 +4,6 @@
 #include <array>
 #include <string_view>
 
-#include "common/limits.hpp"
-
 namespace acq::gateway {
 namespace {
 
@@ -15,13 +13,9 @@ static_assert(refund_field_count <= field_count);
 
 }  // namespace
 
-RefundJudgement judge_refund(const Payment& payment, std::int64_t taken, std::int32_t refunds, std::int64_t amount,
-                             std::int64_t now_ms) noexcept {
-  if (payment.state != PaymentState::succeeded) return {};
-  const bool too_old = now_ms - payment.created_at_ms > limits::refund_age_ms_max;
-  if (too_old || refunds >= limits::refunds_per_payment_max) return {};
-  const std::int64_t remaining = payment.amount - taken;
-  return {amount <= remaining ? RefundStanding::open : RefundStanding::exceeds, remaining};
+RefundJudgement judge_refund(const Payment& payment, const RefundGate& gate, const RefundRequested& intent) noexcept {
+  if (refund_refused(payment, gate, intent)) return {};
+  return {intent.amount <= gate.left() ? RefundStanding::open : RefundStanding::exceeds, gate.left()};
 }
 
 RefundFingerprint fingerprint_of(const PaymentId& payment, const codec::RefundWanted& wanted,

@@ -7,7 +7,8 @@
 #include "common/codec/refund_json.hpp"
 #include "common/crypto/digest.hpp"
 #include "common/domain/idempotency.hpp"
-#include "common/domain/payment.hpp"
+#include "common/domain/intents.hpp"
+#include "common/domain/refund.hpp"
 #include "common/error/result.hpp"
 
 namespace acq::gateway {
@@ -21,9 +22,8 @@ struct RefundJudgement {
   RefundStanding standing = RefundStanding::not_refundable;
   std::int64_t remaining = 0;  ///< before this refund
 };
-/// `taken` and `refunds` are what the gate has let pass of the payment's present attempt.
-RefundJudgement judge_refund(const Payment& payment, std::int64_t taken, std::int32_t refunds, std::int64_t amount,
-                             std::int64_t now_ms) noexcept;
+/// By the writer's own rules, over what was read. `gate` is that of the payment's present attempt.
+RefundJudgement judge_refund(const Payment& payment, const RefundGate& gate, const RefundRequested& intent) noexcept;
 
 /// `payment` is the payment's own id, whichever alias the request named.
 RefundFingerprint fingerprint_of(const PaymentId& payment, const codec::RefundWanted& wanted,

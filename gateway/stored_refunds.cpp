@@ -55,7 +55,7 @@ Result<std::optional<Refund>> refund_from_record(const std::string& record) {
   if (!intent) return Failure(Errc::undecodable, "a parked record cannot be shown");
   const auto* requested = std::get_if<RefundRequested>(&*intent);
   if (requested == nullptr) return std::optional<Refund>();
-  return std::optional(refund_from(*requested));
+  return std::optional(shown_as_accepted(*requested));
 }
 
 Found read_row(Connection& connection, const std::string& sql, const std::vector<Value>& parameters) {
@@ -121,15 +121,18 @@ Result<std::optional<NumberedRefund>> read_refund_number(Connection& connection,
 }
 
 Result<RefundFacts> read_refund_facts(Connection& connection, const Payment& payment, const std::string& key_hash) {
-  RefundFacts facts;
+  RefundFacts facts{{payment.payment_id, payment.attempt, payment.amount, 0, 0, 0}, {}};
   // The gate before the number: one transaction writes both, so a gate that counts this refund comes with its number.
-  auto rows =
-      connection.query("SELECT refunding + refunded, refunds FROM refund_gates WHERE payment_id = ? AND attempt = ?",
-                       {std::string(payment.payment_id.raw()), std::int64_t{payment.attempt}});
+  auto rows = connection.query(
+      "SELECT captured, refunding, refunded, refunds FROM refund_gates WHERE payment_id = ? AND attempt = ?",
+      {std::string(payment.payment_id.raw()), std::int64_t{payment.attempt}});
   if (!rows) return rows.error();
   if (!rows->empty()) {
-    facts.taken = integer(rows->front()[0]);
-    facts.refunds = static_cast<std::int32_t>(integer(rows->front()[1]));
+    const Row& row = rows->front();
+    facts.gate.captured = integer(row[0]);
+    facts.gate.refunding = integer(row[1]);
+    facts.gate.refunded = integer(row[2]);
+    facts.gate.refunds = static_cast<std::int32_t>(integer(row[3]));
   }
   auto numbered = read_refund_number(connection, payment.merchant_id, key_hash);
   if (!numbered) return numbered.error();
@@ -176,20 +179,9 @@ std::optional<RefundFingerprint> refund_fingerprint_from(std::string_view raw) {
   return fingerprint;
 }
 
-Refund refund_from(const RefundRequested& intent) {
-  Refund refund;
-  refund.refund_id = intent.refund_id;
-  refund.payment_id = intent.payment_id;
-  refund.origin = RefundOrigin::merchant;
-  refund.merchant_id = intent.merchant_id;
-  refund.merchant_order_id = intent.merchant_order_id;
-  refund.merchant_refund_id = intent.merchant_refund_id;
-  refund.amount = intent.amount;
-  refund.currency = intent.currency;
-  refund.reason = intent.reason;
-  refund.created_at_ms = intent.accepted_at_ms;
-  refund.updated_at_ms = intent.accepted_at_ms;
-  return refund;
+Refund shown_as_accepted(const RefundRequested& intent) {
+  constexpr std::int64_t no_offset_yet = -1;
+  return refund_from(intent, 1, 0, no_offset_yet, intent.accepted_at_ms);
 }
 
 }  // namespace acq::gateway

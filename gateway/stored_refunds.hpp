@@ -33,11 +33,10 @@ struct NumberedRefund {
 Result<std::optional<NumberedRefund>> read_refund_number(mariadb::Connection& connection, const MerchantId& merchant,
                                                          const std::string& key_hash);
 
-/// What decides over a refund before it is accepted (P8): what the gate of the payment's successful attempt has let
-/// pass, and whose the number is.
+/// What decides over a refund before it is accepted (P8): the gate of the payment's present attempt, as yet untouched
+/// where nothing was asked back of it, and whose the number is.
 struct RefundFacts {
-  std::int64_t taken = 0;    ///< refunded, or on its way
-  std::int32_t refunds = 0;  ///< that passed, whatever became of them
+  RefundGate gate;
   std::optional<NumberedRefund> numbered;
 };
 Result<RefundFacts> read_refund_facts(mariadb::Connection& connection, const Payment& payment,
@@ -52,6 +51,6 @@ Result<std::vector<Refund>> list_refunds(mariadb::Connection& connection, const 
 std::optional<RefundFingerprint> refund_fingerprint_from(std::string_view raw);
 
 /// As it is shown before the writer has decided over it.
-Refund refund_from(const RefundRequested& intent);
+Refund shown_as_accepted(const RefundRequested& intent);
 
 }  // namespace acq::gateway

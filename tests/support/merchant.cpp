@@ -115,6 +115,16 @@ Answer Merchant::close_number(const std::string& number, std::int32_t attempt) c
   return send("POST", "/v1/payments/close", body);
 }
 
+Answer Merchant::refund(const std::string& payment_id, const std::string& number, std::int64_t amount,
+                        const std::string& reason) const {
+  std::string body;
+  codec::JsonWriter writer(body);
+  writer.begin_object().member("merchant_refund_id", number).member("amount", amount);
+  if (!reason.empty()) writer.member("reason", reason);
+  writer.end_object();
+  return send("POST", "/v1/payments/" + payment_id + "/refunds", body);
+}
+
 Answer Merchant::send(const std::string& method, const std::string& target, const std::string& body,
                       std::int64_t created_ago_s, const Change& change) const {
   const auto key = http::parse_key_secret(key_secret_);

@@ -23,8 +23,19 @@ Payment payment_in(PaymentState state) {
   return payment;
 }
 
+RefundJudgement judged_in(PaymentState state, std::int64_t taken, std::int32_t refunds, std::int64_t amount,
+                          std::int64_t age_ms) {
+  const auto payment = payment_in(state);
+  const RefundGate gate{payment.payment_id, 1, payment.amount, taken / 2, taken - taken / 2, refunds};
+  RefundRequested intent;
+  intent.amount = amount;
+  intent.currency = payment.currency;
+  intent.accepted_at_ms = created_ms + age_ms;
+  return judge_refund(payment, gate, intent);
+}
+
 RefundJudgement judged(std::int64_t taken, std::int32_t refunds, std::int64_t amount, std::int64_t age_ms = 1) {
-  return judge_refund(payment_in(PaymentState::succeeded), taken, refunds, amount, created_ms + age_ms);
+  return judged_in(PaymentState::succeeded, taken, refunds, amount, age_ms);
 }
 
 RefundFingerprint fingerprint(std::int64_t amount, std::string reason = {}, std::uint64_t payment = 42) {
@@ -41,7 +52,7 @@ std::string text_of(const std::vector<FieldFault>& faults) {
 TEST_CASE("refunds: only of a payment that has succeeded") {
   for (const auto state : all_payment_states) {
     INFO(name_of(state));
-    const auto verdict = judge_refund(payment_in(state), 0, 0, 1, created_ms);
+    const auto verdict = judged_in(state, 0, 0, 1, 0);
     const bool succeeded = state == PaymentState::succeeded;
     CHECK(verdict.standing == (succeeded ? RefundStanding::open : RefundStanding::not_refundable));
   }
