@@ -129,8 +129,9 @@ RefundChange apply_outside(const Refund& refund, const RefundAnswer& answer, Ref
     return refused;
   }
   const bool money = answer.verdict == RefundVerdict::succeeded || answer.verdict == RefundVerdict::pending;
-  if (!money) return apply_refund(refund, answer, now_ms, late_arrival_ms, random);
-  if (refund.amount > gate.left()) {
+  const bool heard = money || answer.verdict == RefundVerdict::failed;
+  if (!heard) return apply_refund(refund, answer, now_ms, late_arrival_ms, random);
+  if (money && refund.amount > gate.left()) {
     RefundAnswer later = answer;
     later.verdict = RefundVerdict::dropped;
     return apply_refund(refund, later, now_ms, late_arrival_ms, random);

@@ -47,7 +47,8 @@ class Planner {
   /// Returns the code of a refusal; empty: it passed, or the channel is asked first.
   std::string_view decide(const LogIntent& record, const RefundRequested& intent, const Payment& payment);
   void refuse(Refund refund, std::string_view code);
-  /// Whether it would have fitted when it was appended: what has failed since then counts as still asked for (P20).
+  /// Whether it would have fitted when it was appended: what has failed since then, or is asked about
+  /// first itself, counts as given (P20).
   bool fitted(const LogIntent& record, const RefundRequested& intent, const RefundGate& gate) const;
   RefundGate gate_of(const Payment& payment) const;
   void put(const Refund& refund);

@@ -89,10 +89,12 @@ std::string_view Planner::decide(const LogIntent& record, const RefundRequested&
 bool Planner::fitted(const LogIntent& record, const RefundRequested& intent, const RefundGate& gate) const {
   std::int64_t left = gate.left();
   for (const auto& [id, other] : known_.refunds) {
-    const bool failed_since = other.payment_id == intent.payment_id && other.attempt == gate.attempt && other.in_gate &&
-                              other.origin == RefundOrigin::merchant && other.log_offset < record.log_offset &&
-                              other.state == RefundState::failed && other.updated_at_ms > record.append_ms;
-    if (failed_since) left -= other.amount;
+    const bool before = other.payment_id == intent.payment_id && other.attempt == gate.attempt &&
+                        other.origin == RefundOrigin::merchant && other.log_offset < record.log_offset;
+    const bool failed_since =
+        other.in_gate && other.state == RefundState::failed && other.updated_at_ms > record.append_ms;
+    const bool asked_about = !other.in_gate && !other.has_ended();
+    if (before && (failed_since || asked_about)) left -= other.amount;
   }
   return intent.amount <= left;
 }

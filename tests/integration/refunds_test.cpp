@@ -1,501 +1,296 @@
-// Money back: a refund's whole way, what a repeated one gets, and that no way of asking gives back more than was taken.
+// Merchants' refunds from the log to the channel and the database: the gate is one row, a number is one refund wherever
+// it is met, and neither a death nor a log that is read again gives money back twice.
 #include <catch2/catch.hpp>
-#include <functional>
-#include <thread>
+#include <csignal>
 
 #include "common/codec/intent_json.hpp"
-#include "common/crypto/bytes.hpp"
-#include "common/domain/idempotency.hpp"
+#include "common/journal/record.hpp"
+#include "common/limits.hpp"
 #include "common/runtime/clock.hpp"
 #include "tests/support/await.hpp"
-#include "tests/support/system.hpp"
+#include "tests/support/files.hpp"
+#include "tests/support/refunds.hpp"
 
 using namespace acq;
 using namespace acq::test;
 
 namespace {
 
-void check_problem(const Answer& answer, int status, const std::string& problem) {
-  INFO(answer.body);
-  CHECK(answer.status == status);
-  CHECK(answer.text("code") == problem);
-}
-
-/// A payment that can be refunded: its id.
-std::string paid(System& system, const std::string& number, std::int64_t amount) {
-  const auto answer = system.merchant().create(Order{.number = number, .amount = amount});
+/// A payment of 10.00, or as given, that has succeeded and is told.
+std::string paid(System& system, const std::string& number, std::int64_t amount = 1'000) {
+  const auto answer =
+      system.merchant().create({.number = number, .amount = amount, .callback_url = system.callback_url()});
   INFO(answer.body);
   REQUIRE(answer.status == 202);
-  system.await_state(answer.text("payment_id"), "succeeded", soon_ms);
-  return answer.text("payment_id");
+  const auto id = answer.text("payment_id");
+  system.await_state(id, "succeeded", soon_ms);
+  return id;
 }
 
-std::string accepted(const Answer& answer) {
-  INFO(answer.body);
-  REQUIRE(answer.status == 202);
-  CHECK(answer.text("state") == "accepted");
-  CHECK(answer.header("Location") == "/v1/refunds/" + answer.text("refund_id"));
-  return answer.text("refund_id");
+void await_refund(System& system, const RefundRequested& refund, const std::string& state,
+                  std::int64_t within_ms = soon_ms) {
+  await_equal("refund " + refund.merchant_refund_id, within_ms, state,
+              [&] { return refund_state(system, refund.refund_id); });
 }
 
-void await_refund(const Merchant& merchant, const std::string& refund_id, const std::string& state) {
-  await_equal("the state of " + refund_id, soon_ms, state, [&] { return merchant.refund(refund_id).text("state"); });
+std::int64_t failed_with(System& system, const std::string& code) {
+  return system.database().number("SELECT COUNT(*) FROM refunds WHERE state = 'failed' AND code = ?", {code});
 }
 
-/// "r-2 failed refund_exceeds, r-1 succeeded": newest first.
-std::string refunds_of(const Merchant& merchant, const std::string& payment_id) {
-  const auto answer = merchant.refunds_of(payment_id);
-  INFO(answer.body);
-  CHECK(answer.status == 200);
-  const auto* next = answer.json.find("next_cursor");
-  CHECK((next != nullptr && next->is_null()));
+/// What merchants and books see of refunds; not when.
+std::string outcome(System& system) {
   std::string all;
-  const auto* data = answer.json.find("data");
-  if (data == nullptr || data->array() == nullptr) return "no data";
-  for (const auto& refund : *data->array()) {
-    if (!all.empty()) all += ", ";
-    all += std::string(refund.string_or("merchant_refund_id", refund.string_or("origin"))) + " ";
-    all += refund.string_or("state");
-    const auto code = std::string(refund.string_or("code"));
-    if (!code.empty()) all += " " + code;
+  for (const char* sql :
+       {"SELECT CONCAT_WS(' ', HEX(refund_id), HEX(payment_id), attempt, origin, amount, state, code, "
+        "merchant_refund_id, reason, log_offset, channel_reference) FROM refunds ORDER BY refund_id",
+        "SELECT CONCAT_WS(' ', HEX(key_hash), HEX(refund_id), HEX(fingerprint)) FROM refund_keys ORDER BY key_hash",
+        "SELECT CONCAT_WS(' ', HEX(alias_id), HEX(refund_id)) FROM refund_aliases ORDER BY alias_id",
+        "SELECT CONCAT_WS(' ', HEX(payment_id), captured, refunding, refunded) FROM refund_gates ORDER BY payment_id",
+        "SELECT CONCAT_WS(' ', HEX(payment_id), state, refunded_amount) FROM payments ORDER BY payment_id"}) {
+    for (const auto& row : system.database().rows(sql)) all += mariadb::text(row.front()) + "\n";
+    all += "--\n";
   }
   return all;
 }
 
-std::vector<Answer> at_once(std::size_t count, const std::function<Answer(std::size_t)>& ask_one) {
-  std::vector<Answer> answers(count);
-  std::vector<std::thread> askers;
-  for (std::size_t i = 0; i < count; ++i) askers.emplace_back([&, i] { answers[i] = ask_one(i); });
-  for (auto& asker : askers) asker.join();
-  return answers;
+std::int64_t bank(System& system, const std::string& sum) {
+  return ask("GET", system.url("channel-sim") + "/sim/totals").integer(sum);
 }
 
-std::string reservation_key(const Merchant& merchant, const std::string& number) {
-  return "acq:r:" + crypto::hex_encode(merchant.id().raw()) + ":" + number;
+/// A segment beside the gateway's own, as if it had offered these and the log had taken them.
+void witness(System& system, const std::vector<RefundRequested>& refunds) {
+  std::string bytes(journal::segment_magic);
+  for (const auto& refund : refunds) {
+    for (const auto type : {journal::RecordType::offered, journal::RecordType::persisted}) {
+      journal::Record record;
+      record.type = type;
+      record.unix_ms = refund.accepted_at_ms;
+      record.intent_id = refund.intent_id.bytes;
+      record.partition = partition_of(route_of(refund.payment_id), Topic::partitions);
+      if (type == journal::RecordType::offered) record.payload = codec::encode_intent(refund);
+      journal::encode_record(bytes, record);
+    }
+  }
+  write_file(system.folder() / "witness-gateway-1/hand-1-000001.witness", bytes);
 }
 
 }  // namespace
 
-TEST_CASE("A refund is accepted, passes the gate, is given back once and shows in its payment (P8, P14)") {
+TEST_CASE("Refunds of each fate end as the channel says, in the payment and its gate (P14, P21)") {
   System system;
-  const auto& merchant = system.merchant();
-  const auto payment = paid(system, "back-1", 1'000);
-  const auto before = merchant.payment(payment);
-  CHECK(before.integer("refunded_amount") == 0);
-  CHECK(refunds_of(merchant, payment).empty());
-
-  const auto answer = merchant.refund(payment, "r-1", 600, "too small");
-  const auto id = accepted(answer);
-  CHECK(answer.text("payment_id") == payment);
-  CHECK(answer.text("merchant_order_id") == "back-1");
-  CHECK(answer.text("merchant_refund_id") == "r-1");
-  CHECK(answer.integer("amount") == 600);
-  CHECK(answer.text("currency") == "CNY");
-  CHECK(answer.text("origin") == "merchant");
-  CHECK(answer.text("reason") == "too small");
-  await_refund(merchant, id, "succeeded");
-
-  const auto shown = merchant.refund(id);
-  CHECK(shown.text("reason") == "too small");
-  CHECK(shown.json.find("code") == nullptr);
-  CHECK(merchant.refund_by_number("r-1").body == shown.body);
-  CHECK(merchant
-            .send("GET", "/v1/refunds/" + id, {}, 0,
-                  [&](auto& request) { request.headers.emplace_back("If-None-Match", shown.header("ETag")); })
-            .status == 304);
-  const auto after = merchant.payment(payment);
-  CHECK(after.integer("refunded_amount") == 600);
-  CHECK(after.integer("sequence") == before.integer("sequence") + 1);
-  CHECK(after.text("state") == "succeeded");
-  CHECK(system.charges("back-1").integer("refunded_amount") == 600);
-
-  // What is left, early and exactly; then the rest.
-  const auto exceeds = merchant.refund(payment, "r-2", 401);
-  check_problem(exceeds, 422, "refund_exceeds");
-  CHECK(exceeds.integer("remaining") == 400);
-  CHECK(exceeds.text("money") == "possibly");
-  await_refund(merchant, accepted(merchant.refund(payment, "r-3", 400)), "succeeded");
-  const auto nothing = merchant.refund(payment, "r-4", 1);
-  check_problem(nothing, 422, "refund_exceeds");
-  CHECK(nothing.integer("remaining") == 0);
-  CHECK(merchant.payment(payment).integer("refunded_amount") == 1'000);
-  CHECK(refunds_of(merchant, payment) == "r-3 succeeded, r-1 succeeded");
-  CHECK(system.charges("back-1").integer("refunds") == 2);
-  CHECK(system.charges("back-1").integer("refunded_amount") == 1'000);
-  CHECK(system.topic().records_in_all() == 3);
-  system.await_settled(soon_ms);
-  system.check_books();
-}
-
-TEST_CASE("A repeated refund is answered and not done, whatever Redis remembers (P2, P8)") {
-  System system;
-  const auto& merchant = system.merchant();
-  const auto payment = paid(system, "again-1", 1'000);
-  const auto other = paid(system, "again-2", 1'000);
-  const auto id = accepted(merchant.refund(payment, "r-1", 1'000, "broken"));
-  await_refund(merchant, id, "succeeded");
-
-  for (const bool redis_remembers : {true, false}) {
-    INFO("Redis remembers: " << redis_remembers);
-    if (!redis_remembers) system.redis({"FLUSHALL"});
-    // All of it is given back: the number comes before what is left.
-    const auto same = merchant.refund(payment, "r-1", 1'000, "broken");
-    INFO(same.body);
-    CHECK(same.status == 200);
-    CHECK(same.header("Idempotent-Replayed") == "true");
-    CHECK(same.text("refund_id") == id);
-    CHECK(same.text("state") == "succeeded");
-    const auto differs = [&](const Answer& answer, const std::string& faults) {
-      check_problem(answer, 422, "fields_differ");
-      CHECK(answer.faults() == faults);
-    };
-    differs(merchant.refund(payment, "r-1", 999, "broken"), "/amount=differs");
-    differs(merchant.refund(payment, "r-1", 1'000), "/reason=differs");
-    differs(merchant.refund(other, "r-1", 1'000, "broken"), "/payment_id=differs");
-    differs(merchant.refund(other, "r-1", 1), "/payment_id=differs /amount=differs /reason=differs");
-    CHECK(merchant.refund_by_number("r-1").text("refund_id") == id);
-  }
-  CHECK(system.charges_in_all() == 2);
-  CHECK(system.charges("again-1").integer("refunds") == 1);
-  CHECK(system.charges("again-2").integer("refunds") == 0);
-  CHECK(system.topic().records_in_all() == 3);
-  system.await_settled(soon_ms);
-  system.check_books();
-}
-
-TEST_CASE("What is reserved under a refund's number decides who may offer it (P2)") {
-  System system;
-  const auto& merchant = system.merchant();
-  const auto payment = paid(system, "held-1", 1'000);
-  accepted(merchant.refund(payment, "r-1", 100));
-  auto text = system.redis({"GET", reservation_key(merchant, "r-1")});
-  REQUIRE_FALSE(text.empty());
-  text.pop_back();
-  // As a gateway leaves it that offers the same refund under another number, and has died, or has not.
-  auto reservation = decode_reservation(text).value();
-  const auto reserve = [&](const std::string& number, std::int64_t deadline_ms, bool persisted) {
-    reservation.payment_id =
-        make_payment_id(runtime::unix_ms(), route_of(reservation.payment_id), crypto::random_word());
-    reservation.deadline_ms = deadline_ms;
-    reservation.persisted = persisted;
-    system.redis({"SET", reservation_key(merchant, number), encode_reservation(reservation)});
-    return same_bytes<RefundId>(reservation.payment_id).text();
-  };
-  constexpr std::int64_t long_ms = 600'000;
-
-  const auto living = reserve("r-2", runtime::unix_ms() + long_ms, false);
-  const auto in_progress = merchant.refund(payment, "r-2", 100);
-  check_problem(in_progress, 409, "in_progress");
-  CHECK(in_progress.text("refund_id") == living);
-  CHECK_FALSE(in_progress.header("Retry-After").empty());
-  check_problem(merchant.refund(payment, "r-2", 101), 409, "in_progress");
-  check_problem(merchant.refund(payment, "r-2", 5'000), 409, "in_progress");  // before what is left
-
-  const auto dead = reserve("r-3", runtime::unix_ms() - 1, false);
-  CHECK(accepted(merchant.refund(payment, "r-3", 100)) == dead);
-  const auto other_fields = reserve("r-4", runtime::unix_ms() - 1, false);
-  check_problem(merchant.refund(payment, "r-4", 5'000), 422, "refund_exceeds");  // a dead request owns nothing
-  CHECK(accepted(merchant.refund(payment, "r-4", 101)) != other_fields);
-
-  const auto persisted = reserve("r-5", runtime::unix_ms() - 1, true);
-  const auto replayed = merchant.refund(payment, "r-5", 100);
-  CHECK(replayed.status == 200);
-  CHECK(replayed.header("Idempotent-Replayed") == "true");
-  CHECK(replayed.text("refund_id") == persisted);
-  CHECK(replayed.text("state") == "accepted");
-  check_problem(merchant.refund(payment, "r-5", 101), 422, "fields_differ");
-  // Never on the log, but reserved: nobody may say "not found" of it.
-  check_problem(merchant.refund_by_number("r-5"), 503, "not_yet_known");
-  check_problem(merchant.refund(persisted), 503, "not_yet_known");
-
-  await_equal("three refunds", soon_ms, std::int64_t{301},
-              [&] { return merchant.payment(payment).integer("refunded_amount"); });
-  system.await_settled(soon_ms);
-  CHECK(system.charges("held-1").integer("refunded_amount") == 301);
-  system.check_books();
-}
-
-TEST_CASE("A gateway that dies around its offer leaves a refund that is done once (P2, P4)") {
-  System system;
-  const auto& merchant = system.merchant();
-  const auto payment = paid(system, "died-1", 1'000);
-  const std::string point = GENERATE("reserved", "log_reported");
-  INFO(point);
-  system.stop("gateway-1");
-  system.arm("gateway-1", {{"ACQ_CRASH_AT", point + ":1"}});
-  system.start("gateway-1");
-  CHECK(merchant.refund(payment, "r-1", 600).status == 0);
-  await("its end", soon_ms, [&] { return !system.running("gateway-1"); });
-  system.start("gateway-1");
-  std::string id;
-  await("the refund is answered", soon_ms, [&] {
-    const auto answer = merchant.refund(payment, "r-1", 600);
-    INFO(answer.body);
-    if (answer.status == 409) CHECK(answer.text("code") == "in_progress");
-    if (answer.status != 202 && answer.status != 200) return false;
-    id = answer.text("refund_id");
-    return true;
-  });
-  await_refund(merchant, id, "succeeded");
-  CHECK(merchant.payment(payment).integer("refunded_amount") == 600);
-  CHECK(system.charges("died-1").integer("refunds") == 1);
-  CHECK(refunds_of(merchant, payment) == "r-1 succeeded");
-  system.await_settled(soon_ms);
-  system.check_books();
-}
-
-TEST_CASE("Of a hundred refunds of 60 % at once one passes the gate (P14)") {
-  System system;
-  const auto& merchant = system.merchant();
-  const auto payment = paid(system, "race-1", 1'000);
-  const auto answers =
-      at_once(100, [&](std::size_t i) { return merchant.refund(payment, "r-" + std::to_string(i), 600); });
-  std::vector<std::string> taken;
-  for (const auto& answer : answers) {
-    INFO(answer.body);
-    if (answer.status == 202) {
-      taken.push_back(answer.text("refund_id"));
-    } else {
-      check_problem(answer, 422, "refund_exceeds");
-      CHECK(answer.integer("remaining") == 400);
-    }
-  }
-  REQUIRE_FALSE(taken.empty());
-  INFO(taken.size() << " were accepted");
-  system.await_settled(soon_ms);
-
-  int succeeded = 0;
-  for (const auto& id : taken) {
-    const auto refund = merchant.refund(id);
-    INFO(refund.body);
-    CHECK(refund.status == 200);
-    if (refund.text("state") == "succeeded") {
-      ++succeeded;
-    } else {
-      CHECK(refund.text("state") == "failed");
-      CHECK(refund.text("code") == "refund_exceeds");
-    }
-  }
-  CHECK(succeeded == 1);
-  CHECK(merchant.payment(payment).integer("refunded_amount") == 600);
-  const auto sim = system.charges("race-1");
-  CHECK(sim.integer("refunds") == 1);
-  CHECK(sim.integer("refunded_amount") == 600);
-  CHECK(system.database().number("SELECT refunded FROM refund_gates") == 600);
-  CHECK(system.database().number("SELECT refunding FROM refund_gates") == 0);
-  CHECK(system.database().number("SELECT COUNT(*) FROM refunds") == static_cast<std::int64_t>(taken.size()));
-  system.check_books();
-}
-
-TEST_CASE("A hundred times the same refund at once is one refund, with Redis and without (P2, P11)") {
-  System system;
-  const auto& merchant = system.merchant();
-  const auto payment = paid(system, "storm-1", 1'000);
-  const bool with_redis = GENERATE(true, false);
-  INFO("Redis is there: " << with_redis);
-  if (!with_redis) system.kill("redis");
-  const auto answers = at_once(100, [&](std::size_t) { return merchant.refund(payment, "r-1", 300); });
-  system.await_settled(soon_ms);
-  int fresh = 0;
-  std::string first;
-  for (const auto& answer : answers) {
-    INFO(answer.body);
-    const bool in_progress = answer.status == 409 && answer.text("code") == "in_progress";
-    CHECK((answer.status == 202 || answer.status == 200 || in_progress));
-    if (answer.status == 202) ++fresh;
-    if (in_progress) continue;
-    // Whatever id it was answered with, it is the same refund.
-    const auto refund = merchant.refund(answer.text("refund_id"));
-    CHECK(refund.status == 200);
-    CHECK(refund.text("state") == "succeeded");
-    if (first.empty()) first = refund.text("refund_id");
-    CHECK(refund.text("refund_id") == first);
-  }
-  if (with_redis) {
-    CHECK(fresh == 1);
-  } else {
-    CHECK(fresh > 0);
-    const auto* aliases = merchant.refund(first).json.find("aliases");
-    const bool listed = aliases != nullptr && aliases->array() != nullptr;
-    CHECK((listed ? aliases->array()->size() : 0) == static_cast<std::size_t>(fresh - 1));
-  }
-  CHECK(merchant.refund_by_number("r-1").text("refund_id") == first);
-  CHECK(refunds_of(merchant, payment) == "r-1 succeeded");
-  CHECK(merchant.payment(payment).integer("refunded_amount") == 300);
-  CHECK(system.charges("storm-1").integer("refunds") == 1);
-  system.check_books();
-}
-
-TEST_CASE("Every fate of a refund ends as the channel decided, and what failed can be asked back again (P14, P21)") {
-  System system;
-  const auto& merchant = system.merchant();
-  const auto payment = paid(system, "fates-1", 1'000);
-  const auto refused = accepted(merchant.refund(payment, "r-71", 171));
-  const auto lost = accepted(merchant.refund(payment, "r-72", 172));
-  const auto pending = accepted(merchant.refund(payment, "r-73", 173));
-  const auto broken = accepted(merchant.refund(payment, "r-74", 174));
-  await_refund(merchant, refused, "failed");
-  CHECK(merchant.refund(refused).text("code") == "refund_declined");
+  const auto id = paid(system, "fates-1", 100'000);
+  const auto told = system.merchant().payment(id).integer("sequence");
+  // By the amount of the refund: declined; given back, then 504; pending; 500 first; at once.
+  std::vector<RefundRequested> all;
+  for (const std::int64_t amount : {1'071, 1'072, 1'073, 1'074, 1'000})
+    all.push_back(refund_of(system, id, "fates-1", "fate-" + std::to_string(amount), amount));
+  for (const auto& one : all) offer(system, one);
+  await_refund(system, all[0], "failed refund_declined", at_last_ms);
+  for (std::size_t i = 1; i < all.size(); ++i) await_refund(system, all[i], "succeeded", at_last_ms);
   system.await_settled(at_last_ms);
-  for (const auto& id : {lost, pending, broken}) CHECK(merchant.refund(id).text("state") == "succeeded");
-  CHECK(refunds_of(merchant, payment) == "r-74 succeeded, r-73 succeeded, r-72 succeeded, r-71 failed refund_declined");
-  CHECK(merchant.payment(payment).integer("refunded_amount") == 519);
-  CHECK(system.charges("fates-1").integer("refunds") == 3);
-  CHECK(system.charges("fates-1").integer("refunded_amount") == 519);
+  const std::int64_t back = 1'072 + 1'073 + 1'074 + 1'000;
+  CHECK(gate_of(system, id) == "100000 0 " + std::to_string(back));
+  CHECK(given_back(system, "fates-1") == back);
+  CHECK(system.charges("fates-1").integer("refunds") == 4);
 
-  const auto exceeds = merchant.refund(payment, "r-75", 482);
-  check_problem(exceeds, 422, "refund_exceeds");
-  CHECK(exceeds.integer("remaining") == 481);
-  await_refund(merchant, accepted(merchant.refund(payment, "r-76", 481)), "succeeded");
-  CHECK(merchant.payment(payment).integer("refunded_amount") == 1'000);
-  // The one that failed is answered as it is: its number was used.
-  const auto again = merchant.refund(payment, "r-71", 171);
-  CHECK(again.status == 200);
-  CHECK(again.text("state") == "failed");
-  system.await_settled(soon_ms);
-  system.check_books();
-}
-
-TEST_CASE("A refund on the log before its payment is shown as accepted, and done when the payment comes (P11)") {
-  System system;
-  const auto& merchant = system.merchant();
-  const std::int64_t now = runtime::unix_ms();
-  PaymentRequested create;
-  create.payment_id = make_payment_id(now, route_hash(merchant.id(), "later-1"), crypto::random_word());
-  create.intent_id = same_bytes<IntentId>(create.payment_id);
-  create.merchant_id = merchant.id();
-  create.merchant_order_id = "later-1";
-  create.amount = 1'000;
-  create.currency = Currency::parse("CNY").value();
-  create.accepted_at_ms = now;
-  create.expires_at_ms = now + 600'000;
-  RefundRequested refund;
-  refund.refund_id = make_refund_id(now, route_of(create.payment_id), crypto::random_word());
-  refund.intent_id = same_bytes<IntentId>(refund.refund_id);
-  refund.payment_id = create.payment_id;
-  refund.merchant_id = merchant.id();
-  refund.merchant_order_id = "later-1";
-  refund.merchant_refund_id = "r-1";
-  refund.amount = 600;
-  refund.currency = create.currency;
-  refund.accepted_at_ms = now;
-  const auto partition = partition_of(route_of(create.payment_id), Topic::partitions);
-  const auto id = refund.refund_id.text();
-  system.topic().produce(partition, refund.intent_id.text(), codec::encode_intent(refund));
-  await_refund(merchant, id, "accepted");
-  CHECK(merchant.refund_by_number("r-1").text("refund_id") == id);
-  CHECK(system.create_merchant("stranger").refund(id).status == 503);  // not his, and young
-
-  system.topic().produce(partition, create.intent_id.text(), codec::encode_intent(create));
-  system.await_state(create.payment_id.text(), "succeeded", soon_ms);
-  await_refund(merchant, id, "succeeded");
-  CHECK(refunds_of(merchant, create.payment_id.text()) == "r-1 succeeded");
-  CHECK(merchant.payment(create.payment_id.text()).integer("refunded_amount") == 600);
-  CHECK(system.charges("later-1").integer("refunds") == 1);
-  system.await_settled(soon_ms);
-  system.check_books();
-}
-
-TEST_CASE("What cannot be refunded is refused by its name and changes nothing") {
-  System system;
-  const auto& merchant = system.merchant();
-  const auto payment = paid(system, "no-1", 1'000);
-  const auto declined = merchant.create(Order{.number = "no-2", .amount = 10'051}).text("payment_id");
-  const auto waits = merchant.create(Order{.number = "no-3", .amount = 10'060}).text("payment_id");
-  system.await_state(declined, "declined", soon_ms);
-  system.await_state(waits, "awaiting_payer", soon_ms);
-  const auto done = accepted(merchant.refund(payment, "r-1", 100));
-  await_refund(merchant, done, "succeeded");
-  const auto records = system.topic().records_in_all();
-
-  SECTION("one system answers every one of them") {
-    INFO("the payment's state");
-    const auto not_refundable = [&](const std::string& id, const std::string& state) {
-      const auto answer = merchant.refund(id, "r-2", 1);
-      check_problem(answer, 409, "not_refundable");
-      const auto* shown = answer.json.find("payment");
-      REQUIRE(shown != nullptr);
-      CHECK(shown->string_or("payment_id") == id);
-      CHECK(shown->string_or("state") == state);
-    };
-    not_refundable(declined, "declined");
-    not_refundable(waits, "awaiting_payer");
-
-    INFO("the body");
-    const std::string target = "/v1/payments/" + payment + "/refunds";
-    const auto refused = [&](const std::string& body, const std::string& faults) {
-      const auto answer = merchant.send("POST", target, body);
-      check_problem(answer, 422, "invalid_field");
-      CHECK(answer.faults() == faults);
-      CHECK(answer.text("money") == "not_looked_up");
-    };
-    refused("{}", "/merchant_refund_id=required /amount=required");
-    for (const char* amount : {"1.0", "1e2", R"("100")", "null"})
-      refused(R"({"merchant_refund_id":"r-2","amount":)" + std::string(amount) + "}", "/amount=type");
-    for (const char* amount : {"0", "-1", "1000000000001", "9223372036854775808"})
-      refused(R"({"merchant_refund_id":"r-2","amount":)" + std::string(amount) + "}", "/amount=range");
-    refused(R"({"merchant_refund_id":"r 2","amount":1,"currency":"CNY"})",
-            "/merchant_refund_id=format /currency=unknown");
-    check_problem(merchant.send("POST", target, R"({"merchant_refund_id":"r-2","amount":1,"amount":1})"), 400,
-                  "duplicate_member");
-    check_problem(merchant.send("POST", target, R"({"merchant_refund_id":"r-2")"), 400, "malformed_json");
-    check_problem(merchant.send("POST", target, R"({"merchant_refund_id":"r-2","amount":1})", 0,
-                                [](auto& request) { request.content_type = "text/plain"; }),
-                  415, "unsupported_media_type");
-    check_problem(merchant.send("PUT", target, {}), 405, "method_not_allowed");
-
-    INFO("names");
-    check_problem(merchant.refund("pay_nonsense", "r-2", 1), 404, "not_found");
-    check_problem(merchant.refund("ref_nonsense"), 404, "not_found");
-    check_problem(merchant.get("/v1/refunds"), 422, "invalid_field");
-    check_problem(merchant.get("/v1/refunds?merchant_refund_id=r+2"), 422, "invalid_field");
-    check_problem(merchant.get("/v1/payments/" + payment + "/refunds?cursor=nonsense"), 400, "bad_cursor");
-    constexpr std::int64_t ago_ms = 120'000;
-    const auto old_id =
-        make_refund_id(runtime::unix_ms() - ago_ms, route_hash(merchant.id(), "x"), crypto::random_word()).text();
-    await_equal("an old id that nobody has", soon_ms, 404, [&] { return merchant.refund(old_id).status; });
-    const auto young = make_refund_id(runtime::unix_ms(), route_hash(merchant.id(), "x"), crypto::random_word()).text();
-    check_problem(merchant.refund(young), 503, "not_yet_known");
-    check_problem(merchant.refund_by_number("r-9"), 503, "not_yet_known");  // Redis has not been whole for long
-
-    INFO("a gateway whose Redis has been whole for long knows that a number was never used");
-    system.redis({"SET", "acq:whole", std::to_string(runtime::unix_ms() - ago_ms)});
-    await_equal("the number that nobody has", at_last_ms, 404, [&] { return merchant.refund_by_number("r-9").status; });
-
-    INFO("another merchant's");
-    const auto stranger = system.create_merchant("stranger");
-    await_equal("the stranger's read of the refund", at_last_ms, 404, [&] { return stranger.refund(done).status; });
-    await_equal("the stranger's refund", at_last_ms, 404, [&] { return stranger.refund(payment, "r-3", 1).status; });
-    CHECK(stranger.refund(payment, "r-3", 1).text("money") == "untouched");
-    check_problem(stranger.refunds_of(payment), 404, "not_found");
-    CHECK(stranger.refund_by_number("r-1").status != 200);
-    CHECK(merchant.refund(done).status == 200);
-
-    INFO("limits");
-    system.database().execute("UPDATE refund_gates SET refunds = 50");
-    check_problem(merchant.refund(payment, "r-2", 1), 409, "not_refundable");
-    CHECK(merchant.refund(payment, "r-1", 100).status == 200);  // asked before: answered
-    system.database().execute("UPDATE refund_gates SET refunds = 49");
-    constexpr std::int64_t year_ms = 365LL * 24 * 3600 * 1000;
-    system.database().execute("UPDATE payments SET created_at_ms = created_at_ms - ?", {year_ms});
-    check_problem(merchant.refund(payment, "r-2", 1), 409, "not_refundable");
-    system.database().execute("UPDATE payments SET created_at_ms = created_at_ms + ?", {year_ms});
-
-    INFO("nothing has happened");
-    CHECK(system.topic().records_in_all() == records);
-    CHECK(system.database().number("SELECT COUNT(*) FROM refunds") == 1);
-    CHECK(system.charges("no-1").integer("refunds") == 1);
-    CHECK(system.redis({"EXISTS", reservation_key(merchant, "r-2")}) == "0\n");
-
-    INFO("the last one, and an automatic one in the list");
-    await_refund(merchant, accepted(merchant.refund(payment, "r-2", 1)), "succeeded");
-    system.database().execute(
-        "INSERT INTO refunds (refund_id, payment_id, attempt, origin, partition_id, merchant_id, merchant_order_id, "
-        "amount, currency, state, code, channel_reference, created_at_ms, updated_at_ms, sent_at_ms, queries) "
-        "SELECT ?, payment_id, 9, 'automatic', partition_id, merchant_id, merchant_order_id, amount, currency, "
-        "'succeeded', '', '', created_at_ms, updated_at_ms, sent_at_ms, 0 FROM payments WHERE merchant_order_id = "
-        "'no-1'",
-        {std::string(automatic_refund_id(PaymentId::parse(payment).value(), 9).raw())});
-    CHECK(refunds_of(merchant, payment) == "r-2 succeeded, r-1 succeeded, automatic succeeded");
+  // Seen through the gateway, from the cache or not: five ends, five sequences, no callback (P26).
+  for (const bool cached : {true, false}) {
+    INFO("cached: " << cached);
+    if (!cached) system.redis({"FLUSHALL"});
+    await_equal("refunded_amount", soon_ms, back,
+                [&] { return system.merchant().payment(id).integer("refunded_amount"); });
+    CHECK(system.merchant().payment(id).integer("sequence") == told + 5);
+    CHECK(system.merchant().payment(id).text("state") == "succeeded");
   }
+  CHECK(system.callbacks(id) == "payment.succeeded");
+  system.check_books();
+
+  // The operator sees each of them, and none is stuck; a witness that knows of them balances.
+  witness(system, all);
+  const auto story = system.acq({"payment", "show", all[0].refund_id.text(), "--json"});
+  const auto by_payment = system.acq({"payment", "show", id, "--json"});
+  INFO(story.errors << by_payment.output << by_payment.errors);
+  CHECK(by_payment.output.find("\"merchant_refund_id\":\"fate-1073\"") != std::string::npos);
+  CHECK(by_payment.output.find(all[4].refund_id.text()) != std::string::npos);
+  CHECK(by_payment.output.find("\"code\":\"refund_declined\"") != std::string::npos);
+  CHECK(system.acq({"stuck", "--older-than", "0s"}).code == 0);
+  const auto balance =
+      system.acq({"account-for", "--to", "now", "--witness", system.folder() / "witness-gateway-1", "--json"});
+  INFO(balance.output << balance.errors);
+  CHECK(balance.code == 0);
+  CHECK(balance.output.find("\"offered\":6") != std::string::npos);
+  CHECK(balance.output.find("\"stored\":6") != std::string::npos);
+}
+
+TEST_CASE("Of 100 refunds of 60 % on the log exactly one is given back (P14)") {
+  System system;
+  const auto id = paid(system, "sixty-1");
+  std::vector<RefundRequested> all;
+  for (int i = 0; i < 100; ++i) all.push_back(refund_of(system, id, "sixty-1", "sixty-" + std::to_string(i), 600));
+  for (const auto& one : all) offer(system, one);
+  await_equal("refused", soon_ms, std::int64_t{99}, [&] { return failed_with(system, "refund_exceeds"); });
+  system.await_settled(soon_ms);
+  CHECK(system.database().number("SELECT COUNT(*) FROM refunds WHERE state = 'succeeded'") == 1);
+  CHECK(gate_of(system, id) == "1000 0 600");
+  CHECK(system.charges("sixty-1").integer("refunds") == 1);
+  CHECK(given_back(system, "sixty-1") == 600);
+  // Doubled records are nothing new, and what is left may still be asked for.
+  const auto before = outcome(system);
+  for (int i = 0; i < 3; ++i) offer(system, all[static_cast<std::size_t>(i)]);
+  system.await_settled(soon_ms);
+  CHECK(outcome(system) == before);
+  const auto rest = refund_of(system, id, "sixty-1", "rest", 400);
+  offer(system, rest);
+  await_refund(system, rest, "succeeded");
+  CHECK(given_back(system, "sixty-1") == 1'000);
+  system.check_books();
+}
+
+TEST_CASE("A refund before its payment on the log is held, and given back when that has succeeded (P11)") {
+  System system;
+  // The payment's record is put on the log by hand behind the refund's, under the id that the refund names.
+  const auto elsewhere = create(system, "held-0");
+  system.await_state(elsewhere, "succeeded", soon_ms);
+  PaymentRequested late;
+  late.merchant_id = system.merchant().id();
+  late.merchant_order_id = "held-1";
+  late.payment_id = make_payment_id(runtime::unix_ms(), route_hash(late.merchant_id, "held-1"), 77);
+  late.intent_id = same_bytes<IntentId>(late.payment_id);
+  late.amount = 1'000;
+  late.currency = Currency::parse("CNY").value();
+  late.accepted_at_ms = runtime::unix_ms();
+  late.expires_at_ms = late.accepted_at_ms + 600'000;
+  late.fingerprint = {1, 2, 3, 4, 5, 6, 7};
+  const auto first = refund_of(system, late.payment_id.text(), "held-1", "held-r1", 700);
+  const auto twice = refund_of(system, late.payment_id.text(), "held-1", "held-r1", 700);
+  const auto second = refund_of(system, late.payment_id.text(), "held-1", "held-r2", 700);
+  for (const auto& one : {first, twice, second}) offer(system, one);
+  await_equal("held", soon_ms, std::int64_t{2},
+              [&] { return system.database().number("SELECT COUNT(*) FROM held_refunds"); });
+  CHECK(system.database().number("SELECT COUNT(*) FROM refund_aliases") == 1);
+  CHECK(system.database().number("SELECT COUNT(*) FROM refunds") == 0);
+  CHECK(system.database().number("SELECT COUNT(*) FROM intent_verdicts WHERE kind = 'refund' AND verdict = 'held'") ==
+        2);
+  const auto stuck = system.acq({"stuck", "--older-than", "0s"});
+  INFO(stuck.output);
+  CHECK(stuck.code == 1);
+  CHECK(stuck.output.find("its payment is not stored") != std::string::npos);
+
+  // Another owner, who has only the rows.
+  system.kill("settlement-1");
+  system.start("settlement-1");
+  system.topic().produce(partition_of(route_of(late.payment_id), Topic::partitions), record_key(late),
+                         codec::encode_intent(late));
+  await_refund(system, first, "succeeded", at_last_ms);
+  await_refund(system, second, "failed refund_exceeds");
+  system.await_settled(at_last_ms);
+  CHECK(system.database().number("SELECT COUNT(*) FROM held_refunds") == 0);
+  CHECK(system.database().text("SELECT GROUP_CONCAT(CONCAT(verdict, code) ORDER BY log_offset) FROM intent_verdicts "
+                               "WHERE kind = 'refund'") == "applied,refusedrefund_exceeds");
+  CHECK(gate_of(system, late.payment_id.text()) == "1000 0 700");
+  CHECK(given_back(system, "held-1") == 700);
+}
+
+TEST_CASE("A refund's number is one refund, under whichever payment and in whichever partition it is met (P11)") {
+  System system;
+  system.start("settlement-2");
+  await_equal("each has a partition", at_last_ms, std::int64_t{1},
+              [&] { return system.partitions_owned("settlement-2"); });
+  std::vector<std::string> orders;
+  std::vector<std::string> ids;
+  for (std::int32_t partition = 0; partition < Topic::partitions; ++partition) {
+    orders.push_back(numbers_for(system, partition, 1, "crossed-").front());
+    ids.push_back(paid(system, orders.back(), 100'000));
+  }
+  // 50 would pass each gate; every number is asked of both payments at the same time.
+  constexpr int numbers = 40;
+  for (int i = 0; i < numbers; ++i) {
+    for (std::size_t p = 0; p < ids.size(); ++p)
+      offer(system, refund_of(system, ids[p], orders[p], "crossed-" + std::to_string(i), 100));
+  }
+  await_equal("both of each number", at_last_ms, std::int64_t{2 * numbers},
+              [&] { return system.database().number("SELECT COUNT(*) FROM refunds"); });
+  system.await_settled(at_last_ms);
+  CHECK(failed_with(system, "fields_differ") == numbers);
+  CHECK(system.database().number("SELECT COUNT(*) FROM refunds WHERE state = 'succeeded'") == numbers);
+  CHECK(system.database().number("SELECT COUNT(DISTINCT merchant_refund_id) FROM refunds WHERE state = 'succeeded'") ==
+        numbers);
+  CHECK(system.database().number("SELECT COUNT(*) FROM refund_keys k JOIN refunds r USING (refund_id) WHERE r.state = "
+                                 "'succeeded'") == numbers);
+  CHECK(given_back(system, orders[0]) + given_back(system, orders[1]) == 100 * numbers);
+  system.check_books();
+}
+
+TEST_CASE("kill -9 around a refund's transaction and call gives its money back once (P9, P18, P20)") {
+  System system;
+  const auto id = paid(system, "deaths-1", 100'000);
+  system.await_settled(soon_ms);
+  std::int64_t back = 0;
+  for (const char* point :
+       {"refund_written", "rows_written", "committed", "before_refund_call", "after_refund_call", "outcomes_taken"}) {
+    INFO(point);
+    system.stop("settlement-1");
+    system.arm("settlement-1", {{"ACQ_CRASH_AT", std::string(point) + ":1"}});
+    system.start("settlement-1");
+    const auto refund = refund_of(system, id, "deaths-1", std::string("death-") + point, 1'000);
+    offer(system, refund);
+    await("it dies", at_last_ms, [&] { return !system.running("settlement-1"); });
+    CHECK(system.exit_code("settlement-1") == 128 + SIGKILL);
+    system.start("settlement-1");
+    await_refund(system, refund, "succeeded", at_last_ms);
+    back += 1'000;
+    CHECK(given_back(system, "deaths-1") == back);
+  }
+  system.await_settled(at_last_ms);
+  CHECK(gate_of(system, id) == "100000 0 " + std::to_string(back));
+  CHECK(system.charges("deaths-1").integer("refunds") == back / 1'000);
+  system.check_books();
+}
+
+TEST_CASE("The log read into an empty database ends in the same refunds, without one new one (P20)") {
+  System system;
+  const auto id = paid(system, "again-1");
+  // It fails, so that the merchant asks again under another number; what did not fit stays refused.
+  const auto declined = refund_of(system, id, "again-1", "again-r1", 971);
+  offer(system, declined);
+  await_refund(system, declined, "failed refund_declined");
+  const auto given = refund_of(system, id, "again-1", "again-r2", 1'000);
+  offer(system, given);
+  await_refund(system, given, "succeeded");
+  const auto exceeds = refund_of(system, id, "again-1", "again-r3", 1);
+  offer(system, exceeds);
+  await_refund(system, exceeds, "failed refund_exceeds");
+  offer(system, refund_of(system, id, "again-1", "again-r2", 1'000));
+  const auto other = paid(system, "again-2");
+  const auto differs = refund_of(system, other, "again-2", "again-r2", 1'000);
+  offer(system, differs);
+  await_refund(system, differs, "failed fields_differ");
+  const auto awaited = system.merchant().create(Order{.number = "again-3", .amount = 1'051}).text("payment_id");
+  system.await_state(awaited, "declined", soon_ms);
+  const auto never = refund_of(system, awaited, "again-3", "again-r4", 1);
+  offer(system, never);
+  await_refund(system, never, "failed not_refundable");
+  system.await_settled(soon_ms);
+  const auto before = outcome(system);
+  const auto refunds = bank(system, "refunds");
+  const auto requests = bank(system, "requests");
+  await("the newest record is stale", at_last_ms,
+        [&] { return runtime::unix_ms() > never.accepted_at_ms + limits::stale_after_ms + 1'000; });
+
+  system.stop("settlement-1");
+  for (const char* table :
+       {"payments", "payment_keys", "payment_key_periods", "payment_aliases", "payment_attempts", "intent_verdicts",
+        "held_attempts", "open_items", "refunds", "refund_gates", "refund_keys", "refund_aliases", "held_refunds"})
+    system.database().execute(std::string("DELETE FROM ") + table);
+  REQUIRE(system.database().execute("UPDATE partition_cursors SET next_offset = 0, watermark = 0, last_intent_id = ?",
+                                    {std::string(16, '\0')}) == 2);
+  system.start("settlement-1");
+  system.await_settled(at_last_ms);
+  await_equal("every refund is decided", at_last_ms, std::int64_t{0},
+              [&] { return system.database().number("SELECT COUNT(*) FROM held_refunds"); });
+  system.await_settled(at_last_ms);
+  CHECK(outcome(system) == before);
+  CHECK(bank(system, "refunds") == refunds);
+  CHECK(bank(system, "requests") == requests);
+  system.check_books();
 }
