@@ -57,7 +57,7 @@ ask() {
   while [ $SECONDS -lt $until ]; do
     answer=$(call "$@")
     status=${answer##*$'\n'} said=${answer%$'\n'*}
-    if jq -e . >/dev/null 2>&1 <<<"$said"; then
+    if [ -n "$said" ] && jq -e . >/dev/null 2>&1 <<<"$said"; then
       case $status in 2??) printf '%s\n' "$said" && return ;; esac
       jq -e .retry.safe >/dev/null <<<"$said" || stop "refused: $status $said"
       echo "$status $(jq -r .code <<<"$said") - asking again with the same number" >&2
