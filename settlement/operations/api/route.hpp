@@ -34,6 +34,7 @@ struct Route {
 std::span<const Route> reading_routes();
 std::span<const Route> acting_routes();
 std::span<const Route> balance_routes();
+std::span<const Route> merchant_routes();
 
 // What handlers share.
 http::Response json_response(int status, std::string body);
