@@ -12,6 +12,8 @@ namespace acq::gateway {
 std::string reservation_key(const MerchantId& merchant, std::string_view merchant_order_id, std::int32_t attempt = 1);
 /// Redis: the newest state of a payment (P25).
 std::string state_key(const PaymentId& payment);
+/// Redis: a later attempt that is on its way to the writer (attempt_marker.hpp).
+std::string marker_key(const PaymentId& payment);
 /// Redis: the cache epoch of a partition (P25).
 std::string epoch_key(std::int32_t partition);
 /// Redis: since when it has been whole; FLUSHALL takes it away, and an emptied server does not have it (P7).

@@ -136,7 +136,8 @@ asio::awaitable<void> script_rules(redis::Connection& connection) {
         {"4|99|m|{}", false}, {"6|1|m|{}", true},  {"10|1|m|{}", true}};
     for (const auto& [value, stored] : states) {
       INFO(value);
-      auto done = co_await redis::set_state_if_newer(connection, "s", value, 60);
+      redis::Told told{"changed", "s"};
+      auto done = co_await redis::set_state_if_newer(connection, "s", value, 60, std::move(told));
       REQUIRE(done.value() == stored);
     }
   }
