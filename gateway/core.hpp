@@ -26,12 +26,14 @@
 #include "gateway/merchant_directory.hpp"
 #include "gateway/offer.hpp"
 #include "gateway/payment_intake.hpp"
+#include "gateway/payment_list.hpp"
 #include "gateway/payment_reader.hpp"
 #include "gateway/refund_intake.hpp"
 #include "gateway/refund_reader.hpp"
 #include "gateway/request_metrics.hpp"
 #include "gateway/reservations.hpp"
 #include "gateway/settings.hpp"
+#include "gateway/waiting.hpp"
 
 namespace acq::gateway {
 
@@ -41,12 +43,14 @@ struct Shared {
   kafka::Producer& log;
   journal::Journal& witness;
   mariadb::ReadPool& database;
+  mariadb::ReadPool& lists;
   LogEnds& log_ends;
   CacheWholeness& wholeness;
   const kafka::TopicWatch& topic;
   const LogWatch& log_watch;
   const std::atomic<bool>& draining;
   crypto::SipKey fingerprint_key;
+  crypto::SipKey cursor_key;
   kafka::TopicId topic_id;
 };
 
@@ -84,6 +88,8 @@ class Core {
   CloseIntake closing_;
   RefundReader refund_reader_;
   RefundIntake refunding_;
+  PaymentList list_;
+  Waiting waiting_;
   handlers::Payments payments_;
   handlers::Closes closes_;
   handlers::Refunds refunds_;

@@ -84,6 +84,7 @@ void Connection::consume(std::size_t count) {
 
 asio::awaitable<void> serve_connection(std::shared_ptr<ServerState> server, Connection& connection) {
   auto& socket = connection.socket;
+  connection.request.descriptor = socket.native_handle();
   while (true) {
     RequestReader reader(server->options.body_bytes_max);
     ReadStep step = connection.refused ? ReadStep::refused : ReadStep::need_more;
