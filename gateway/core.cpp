@@ -44,6 +44,8 @@ void Core::start(std::shared_ptr<const DirectorySnapshot> directory) {
   options.address = shared_.settings.listen_address;
   options.port = shared_.settings.port;
   options.reuse_port = true;
+  options.tls = shared_.tls;
+  options.connections_max = shared_.connections_max;
   server_ = std::make_unique<http::Server>(
       context_, options, [this](const http::Request& request) { return handle(request); },
       [this](Errc code, std::string_view request_id) { return refuse(code, RouteId::none, request_id); });
@@ -51,6 +53,14 @@ void Core::start(std::shared_ptr<const DirectorySnapshot> directory) {
 
 void Core::publish(std::shared_ptr<const DirectorySnapshot> directory) {
   asio::post(context_, [this, directory = std::move(directory)]() mutable { directory_ = std::move(directory); });
+}
+
+void Core::use_tls(http::TlsContext tls) {
+  asio::post(context_, [this, tls = std::move(tls)]() mutable { server_->use_tls(std::move(tls)); });
+}
+
+void Core::announce_drain() {
+  asio::post(context_, [this] { server_->announce_drain(); });
 }
 
 void Core::drain() {

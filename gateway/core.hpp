@@ -52,6 +52,8 @@ struct Shared {
   crypto::SipKey fingerprint_key;
   crypto::SipKey cursor_key;
   kafka::TopicId topic_id;
+  http::TlsContext tls{};  ///< the listener's first; null: plain HTTP
+  std::size_t connections_max = limits::connections_per_core_max;
 };
 
 class Core {
@@ -64,7 +66,11 @@ class Core {
   void start(std::shared_ptr<const DirectorySnapshot> directory);
   /// Any thread.
   void publish(std::shared_ptr<const DirectorySnapshot> directory);
+  void use_tls(http::TlsContext tls);
+  void announce_drain();
   void drain();
+  /// 0 after drain(): every answer is with its client.
+  std::size_t connections() const noexcept { return server_ ? server_->connections() : 0; }
   std::int64_t cache_connected_since_ms() const noexcept { return cache_.connected_since_ms(); }
 
  private:
