@@ -22,6 +22,10 @@ std::string state_key(const PaymentId& payment) {
   return "acq:s:" + payment.text();
 }
 
+std::string marker_key(const PaymentId& payment) {
+  return "acq:a:" + payment.text();
+}
+
 std::string epoch_key(std::int32_t partition) {
   return "acq:e:" + std::to_string(partition);
 }

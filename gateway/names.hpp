@@ -14,6 +14,8 @@ std::string reservation_key(const MerchantId& merchant, std::string_view merchan
 std::string refund_reservation_key(const MerchantId& merchant, std::string_view merchant_refund_id);
 /// Redis: the newest state of a payment (P25).
 std::string state_key(const PaymentId& payment);
+/// Redis: a later attempt that is on its way to the writer (attempt_marker.hpp).
+std::string marker_key(const PaymentId& payment);
 /// Redis: the cache epoch of a partition (P25).
 std::string epoch_key(std::int32_t partition);
 /// Redis: since when it has been whole; FLUSHALL takes it away, and an emptied server does not have it (P7).

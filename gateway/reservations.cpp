@@ -2,6 +2,7 @@
 
 #include "common/limits.hpp"
 #include "common/redis/scripts.hpp"
+#include "gateway/names.hpp"
 
 namespace acq::gateway {
 
@@ -67,6 +68,11 @@ void Reservations::mark_persisted(const Claim& claim) {
   persisted.persisted = true;
   redis::compare_and_set_and_forget(cache_, claim.key, claim.text, encode_reservation(persisted),
                                     limits::reservation_ttl_s);
+}
+
+void Reservations::show_attempt(const PaymentId& payment, std::string marker) {
+  cache_.command_and_forget(
+      {"SET", marker_key(payment), std::move(marker), "EX", std::to_string(limits::reservation_ttl_s)});
 }
 
 asio::awaitable<void> Reservations::release(Claim claim) {

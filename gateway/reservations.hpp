@@ -33,6 +33,9 @@ class Reservations {
   boost::asio::awaitable<Claim> replace(Claim in_the_way, Reservation wanted);
   /// Witness and log have it. Nobody waits for this; a claim that was replaced meanwhile is left alone.
   void mark_persisted(const Claim& claim);
+  /// What is read of the payment shows this attempt, until the writer has it (attempt_marker.hpp). Nobody waits for
+  /// this.
+  void show_attempt(const PaymentId& payment, std::string marker);
   /// The log certainly does not have it, and the witness knows.
   boost::asio::awaitable<void> release(Claim claim);
 

@@ -10,7 +10,7 @@ namespace acq::gateway {
 enum class RouteId : std::uint8_t {
   none,
   create_payment,
-  payment_by_number,
+  payments_by_query,
   payment_by_id,
   close_by_number,
   close_by_id,
@@ -31,7 +31,7 @@ struct Route {
 
 inline constexpr std::array routes{
     Route{RouteId::create_payment, "create_payment", "POST", "/v1/payments"},
-    Route{RouteId::payment_by_number, "payment_by_number", "GET", "/v1/payments"},
+    Route{RouteId::payments_by_query, "payments_by_query", "GET", "/v1/payments"},
     Route{RouteId::payment_by_id, "payment_by_id", "GET", "/v1/payments/{id}"},
     Route{RouteId::close_by_number, "close_by_number", "POST", "/v1/payments/close"},
     Route{RouteId::close_by_id, "close_by_id", "POST", "/v1/payments/{id}/close"},

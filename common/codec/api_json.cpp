@@ -121,6 +121,11 @@ Result<PaymentView> payment_view(const JsonValue& document) {
   payment.state = *state;
   payment.sequence = static_cast<std::int32_t>(sequence);
   payment.decline_code = document.string_or("decline_code");
+  payment.has_code_url = !document.string_or("code_url").empty();
+  const auto* attempts = document.find("attempts");
+  if (attempts != nullptr && attempts->array() != nullptr && !attempts->array()->empty()) {
+    payment.attempt = static_cast<std::int32_t>(attempts->array()->back().integer_or("attempt", 1));
+  }
   return payment;
 }
 

@@ -35,6 +35,8 @@ struct PaymentView {
   PaymentState state = PaymentState::accepted;
   std::int32_t sequence = 0;
   std::string decline_code;
+  std::int32_t attempt = 1;  ///< the present one
+  bool has_code_url = false;
 };
 Result<PaymentView> read_payment(std::string_view body);
 

@@ -35,7 +35,6 @@ class Line {
 
 Answer exchange(http::ClientRequest request) {
   thread_local Line line;
-  request.timeout_ms = answer_ms;
   request.answer_bytes_max = answer_bytes_max;
   Answer answer;
   auto received = line.send(std::move(request));
@@ -66,6 +65,7 @@ std::string Answer::faults() const {
 Answer ask(const std::string& method, const std::string& url, const std::string& body,
            std::vector<std::pair<std::string, std::string>> headers) {
   http::ClientRequest request;
+  request.timeout_ms = answer_ms;
   request.method = method;
   request.url = url;
   request.body = body;
@@ -133,6 +133,7 @@ Answer Merchant::send(const std::string& method, const std::string& target, cons
   const std::string path = target.substr(0, mark);
   const std::string query = mark == std::string::npos ? std::string() : target.substr(mark + 1);
   http::ClientRequest request;
+  request.timeout_ms = answer_ms;
   request.method = method;
   request.url = gateway_url_ + target;
   request.body = body;

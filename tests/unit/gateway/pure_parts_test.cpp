@@ -24,7 +24,7 @@ MerchantId merchant_of(std::uint8_t byte) {
 
 TEST_CASE("routes: path and method alone decide") {
   CHECK(match_route("POST", "/v1/payments").id == RouteId::create_payment);
-  CHECK(match_route("GET", "/v1/payments").id == RouteId::payment_by_number);
+  CHECK(match_route("GET", "/v1/payments").id == RouteId::payments_by_query);
   const auto by_id = match_route("GET", "/v1/payments/pay_1");
   CHECK(by_id.id == RouteId::payment_by_id);
   CHECK(by_id.parameter == "pay_1");
