@@ -60,6 +60,7 @@ App::App(Settings settings) : settings_(std::move(settings)), wholeness_(runtime
                       settings_.database, [this] { return log_->log_is_away(); }, [this] { keeper_->hurry(); }},
       *topic_);
   database_ = std::make_unique<mariadb::ReadPool>(settings_.database, settings_.readers, limits::read_pool_waiting_max);
+  lists_ = std::make_unique<mariadb::ReadPool>(settings_.database, limits::list_readers, limits::list_waiting_max);
   log_ends_ = std::make_unique<LogEnds>(
       [this](std::int32_t partition) { return log_->log_end(partition, limits::log_end_timeout_ms); });
   directory_ = std::make_unique<MerchantDirectory>(settings_.database, master_key_,
@@ -103,12 +104,14 @@ void App::start_cores() {
                       *log_,
                       *witness_,
                       *database_,
+                      *lists_,
                       *log_ends_,
                       wholeness_,
                       *topic_,
                       *log_watch_,
                       draining_,
                       crypto::derive_sip_key(master_key_, "fingerprint"),
+                      crypto::derive_sip_key(master_key_, "cursor"),
                       topic_facts_.topic_id,
                       tls_ ? tls_->first() : nullptr,
                       connections_max};
@@ -202,6 +205,7 @@ void App::stop() {
   admin_server_.reset();
   tls_.reset();
   log_ends_.reset();
+  lists_.reset();
   database_.reset();
   log_.reset();
   witness_.reset();

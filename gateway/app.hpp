@@ -58,6 +58,7 @@ class App {
   std::unique_ptr<WitnessKeeper> keeper_;
   std::unique_ptr<LogWatch> log_watch_;
   std::unique_ptr<mariadb::ReadPool> database_;
+  std::unique_ptr<mariadb::ReadPool> lists_;
   std::unique_ptr<LogEnds> log_ends_;
   std::shared_ptr<const DirectorySnapshot> first_snapshot_;
   std::unique_ptr<MerchantDirectory> directory_;

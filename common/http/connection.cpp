@@ -83,6 +83,7 @@ asio::awaitable<void> part(Connection& connection, TlsStream& stream) {
 template <class Stream>
 asio::awaitable<After> serve_requests(std::shared_ptr<ServerState> server, Connection& connection, Stream& stream) {
   Workspace& work = *connection.work;
+  work.request.descriptor = connection.socket.native_handle();
   while (true) {
     RequestReader reader(server->options.body_bytes_max);
     ReadStep step = connection.refused ? ReadStep::refused : ReadStep::need_more;
