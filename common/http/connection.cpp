@@ -63,6 +63,30 @@ asio::awaitable<void> read_off(Connection& connection, std::uint32_t timeout_ms)
   }
 }
 
+/// True when the gate refused; `refusal` is its answer.
+bool refused_by_gate(const ServerState& server, Connection& connection, const RequestReader& reader,
+                     Response& refusal) {
+  const auto line = request_line_of(connection.bytes().substr(0, reader.head_bytes()));
+  connection.request.method = line.method;
+  auto answer = server.options.head_gate(
+      {line.method, line.target.substr(0, line.target.find('?')), connection.request.request_id});
+  if (answer) refusal = std::move(*answer);
+  return answer.has_value();
+}
+
+/// Reads the rest of a body that nobody wants, so that the next request can follow. False: the peer went, or was slow.
+asio::awaitable<bool> skip_body(const ServerState& server, Connection& connection, std::size_t missing) {
+  connection.enter(Phase::body, runtime::steady_ms() + server.options.body_timeout_ms);
+  connection.make_room(first_buffer_bytes);
+  while (missing > 0) {
+    const auto room = asio::buffer(connection.in.data(), std::min(missing, connection.in.size()));
+    const auto [error, count] = co_await connection.socket.async_read_some(room, awaited);
+    if (error || connection.timed_out) co_return false;
+    missing -= count;
+  }
+  co_return true;
+}
+
 /// After the answer, so that bytes of the peer's that we did not read cannot turn into a reset that overtakes it.
 asio::awaitable<void> linger(Connection& connection) {
   boost::system::error_code ignored;
@@ -85,13 +109,25 @@ void Connection::consume(std::size_t count) {
 asio::awaitable<void> serve_connection(std::shared_ptr<ServerState> server, Connection& connection) {
   auto& socket = connection.socket;
   while (true) {
-    RequestReader reader(server->options.body_bytes_max);
+    RequestReader reader(server->options.body_bytes_max, static_cast<bool>(server->options.head_gate));
+    renew_request_id(connection.request.request_id);
+    Response response;
+    bool early = false;  // refused from the head alone
     ReadStep step = connection.refused ? ReadStep::refused : ReadStep::need_more;
     Errc refusal = Errc::overloaded;
     while (step != ReadStep::refused) {
+      if (!server->reading && connection.received != 0 && !reader.head_complete()) {
+        connection.enter(Phase::handling, 0);  // it waits for us, so its time limits stand still
+        co_await server->hold();
+      }
       step = reader.advance(connection.bytes(), connection.request);
       refusal = reader.refusal();
       if (step == ReadStep::ready || step == ReadStep::refused) break;
+      if (step == ReadStep::head_complete) {
+        early = refused_by_gate(*server, connection, reader, response);
+        if (early) break;
+        continue;
+      }
       enter_reading_phase(*server, connection, reader);
       if (step == ReadStep::say_continue) {
         const auto [error, count] = co_await asio::async_write(socket, asio::buffer(continue_answer), awaited);
@@ -112,8 +148,6 @@ asio::awaitable<void> serve_connection(std::shared_ptr<ServerState> server, Conn
 
     ++server->in_flight;
     connection.enter(Phase::handling, 0);
-    renew_request_id(connection.request.request_id);
-    Response response;
     bool failed = false;
     if (step == ReadStep::ready) {
       try {
@@ -123,7 +157,7 @@ asio::awaitable<void> serve_connection(std::shared_ptr<ServerState> server, Conn
         runtime::log_error("handler_failed", {{"request_id", connection.request.request_id}, {"detail", error.what()}});
       }
       if (failed) response = server->error_answer(Errc::internal, connection.request.request_id);
-    } else {
+    } else if (!early) {
       response = server->error_answer(refusal, connection.request.request_id);
     }
 
@@ -132,8 +166,11 @@ asio::awaitable<void> serve_connection(std::shared_ptr<ServerState> server, Conn
       if (!response.close && !server->draining) co_await read_off(connection, server->options.idle_timeout_ms);
       co_return;
     }
-    const bool close = step == ReadStep::refused || !reader.keep_alive() || response.close || server->draining;
-    const bool head_only = step == ReadStep::ready && connection.request.method == "HEAD";
+    const std::size_t whole = reader.consumed();
+    const bool body_may_not_come = early && reader.awaits_continue() && connection.received < whole;
+    const bool close =
+        step == ReadStep::refused || body_may_not_come || !reader.keep_alive() || response.close || server->draining;
+    const bool head_only = step != ReadStep::refused && connection.request.method == "HEAD";
     write_answer(
         connection.out, response,
         {.date = server->date(), .request_id = connection.request.request_id, .close = close, .head_only = head_only});
@@ -145,7 +182,13 @@ asio::awaitable<void> serve_connection(std::shared_ptr<ServerState> server, Conn
       co_await linger(connection);
       co_return;
     }
-    connection.consume(reader.consumed());
+    if (connection.received < whole) {  // of a request that was refused from its head
+      const bool skipped = co_await skip_body(*server, connection, whole - connection.received);
+      if (!skipped) co_return;
+      connection.received = 0;
+    } else {
+      connection.consume(whole);
+    }
     if (server->draining && connection.received == 0) co_return;
     release_large_buffers(connection);
   }

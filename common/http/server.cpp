@@ -52,6 +52,7 @@ asio::awaitable<void> accept_connections(std::shared_ptr<ServerState> server) {
   asio::steady_timer pause(server->context);
   bool short_of_descriptors = false;
   while (server->acceptor.is_open()) {
+    if (!server->reading) co_await server->hold();
     auto [error, socket] = co_await server->acceptor.async_accept(awaited);
     if (!server->acceptor.is_open()) co_return;
     if (!error) {
@@ -120,8 +121,23 @@ void ServerState::sweep() {
   }
 }
 
+asio::awaitable<void> ServerState::hold() {
+  asio::steady_timer turn(context, asio::steady_timer::time_point::max());
+  held.push_back(&turn);
+  co_await turn.async_wait(awaited);
+}
+
+void ServerState::release(std::size_t count) {
+  for (; count > 0 && !held.empty(); --count) {
+    held.front()->cancel();
+    held.pop_front();
+  }
+}
+
 void ServerState::drain() {
   draining = true;
+  reading = true;
+  release(held.size());
   error_code ignored;
   acceptor.close(ignored);
   for (auto& connection : open) {
@@ -173,6 +189,23 @@ std::size_t Server::in_flight() const noexcept {
 }
 std::size_t Server::connections() const noexcept {
   return state_->open.size();
+}
+
+void Server::pause_reading() {
+  state_->reading = state_->draining;
+}
+void Server::release(std::size_t count) {
+  state_->release(count);
+}
+void Server::resume_reading() {
+  state_->reading = true;
+  state_->release(state_->held.size());
+}
+bool Server::reading() const noexcept {
+  return state_->reading;
+}
+std::size_t Server::held() const noexcept {
+  return state_->held.size();
 }
 
 void probe_port_free(const std::string& address, std::uint16_t port) {

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "common/error/result.hpp"
+#include "common/http/head_gate.hpp"
 #include "common/http/message.hpp"
 #include "common/limits.hpp"
 
@@ -29,6 +30,7 @@ struct ServerOptions {
   std::uint32_t header_timeout_ms = limits::header_timeout_ms;
   std::uint32_t body_timeout_ms = limits::body_timeout_ms;
   std::uint32_t idle_timeout_ms = limits::idle_timeout_ms;
+  HeadGate head_gate{};  ///< empty: every request goes to the handler
 };
 
 /// Lives on one io_context (single-threaded); all members are called on it, except the constructor before run().
@@ -42,6 +44,17 @@ class Server {
   /// Requests whose answer is not yet written.
   std::size_t in_flight() const noexcept;
   std::size_t connections() const noexcept;
+
+  // Back-pressure. While reading is paused nothing is accepted, and a connection that has read the first bytes of a
+  // request stands in line before it looks at them or reads on: the rest stays in the kernel, and its sender waits.
+  void pause_reading();
+  /// Lets the first `count` in the line go on by one request each, while reading stays paused for all others.
+  void release(std::size_t count);
+  /// Ends the pause and the line.
+  void resume_reading();
+  bool reading() const noexcept;
+  /// How many stand in line.
+  std::size_t held() const noexcept;
 
  private:
   struct State;

@@ -1,9 +1,11 @@
 // What a server and its connections share. Private to common/http; everything here lives on one thread.
 #pragma once
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <ctime>
+#include <deque>
 #include <list>
 #include <memory>
 #include <string>
@@ -60,10 +62,15 @@ struct ServerState : std::enable_shared_from_this<ServerState> {
   std::list<Connection> open;
   std::size_t in_flight = 0;
   bool draining = false;
+  bool reading = true;                          ///< false: everybody waits for his turn before he reads on
+  std::deque<boost::asio::steady_timer*> held;  ///< who waits for his turn, in order
 
   void adopt(boost::asio::ip::tcp::socket socket);
   void schedule_sweep();
   void drain();
+  /// Waits in line until release() or the end of the pause.
+  boost::asio::awaitable<void> hold();
+  void release(std::size_t count);
   /// The Date of this second.
   std::string_view date();
 
