@@ -12,6 +12,7 @@
 
 #include "common/crypto/bytes.hpp"
 #include "common/http/answer_text.hpp"
+#include "common/http/framing.hpp"
 #include "common/http/request_reader.hpp"
 #include "common/http/server_state.hpp"
 #include "common/runtime/clock.hpp"
@@ -63,6 +64,32 @@ asio::awaitable<void> read_off(Connection& connection, std::uint32_t timeout_ms)
   }
 }
 
+/// True when the gate refused; `refusal` is its answer.
+bool refused_by_gate(const ServerState& server, Workspace& work, const RequestReader& reader, Response& refusal) {
+  const auto line = request_line_of(work.bytes().substr(0, reader.head_bytes()));
+  work.request.method = line.method;
+  auto answer =
+      server.options.head_gate({line.method, line.target.substr(0, line.target.find('?')), work.request.request_id});
+  if (answer) refusal = std::move(*answer);
+  return answer.has_value();
+}
+
+/// Reads the rest of a body that nobody wants, so that the next request can follow. False: the peer went, or was slow.
+template <class Stream>
+asio::awaitable<bool> skip_body(const ServerState& server, Connection& connection, Stream& stream,
+                                std::size_t missing) {
+  connection.enter(Phase::body, runtime::steady_ms() + server.options.body_timeout_ms);
+  Workspace& work = *connection.work;
+  work.make_room(first_buffer_bytes);
+  while (missing > 0) {
+    const auto room = asio::buffer(work.in.data(), std::min(missing, work.in.size()));
+    const auto [error, count] = co_await stream.async_read_some(room, awaited);
+    if (error || connection.interrupt != Interrupt::none) co_return false;
+    missing -= count;
+  }
+  co_return true;
+}
+
 /// After the answer, so that bytes of the peer's that we did not read cannot turn into a reset that overtakes it.
 asio::awaitable<void> linger(Connection& connection) {
   boost::system::error_code ignored;
@@ -85,13 +112,25 @@ asio::awaitable<After> serve_requests(std::shared_ptr<ServerState> server, Conne
   Workspace& work = *connection.work;
   work.request.descriptor = connection.socket.native_handle();
   while (true) {
-    RequestReader reader(server->options.body_bytes_max);
+    RequestReader reader(server->options.body_bytes_max, static_cast<bool>(server->options.head_gate));
+    renew_request_id(work.request.request_id);
+    Response response;
+    bool early = false;  // refused from the head alone
     ReadStep step = connection.refused ? ReadStep::refused : ReadStep::need_more;
     Errc refusal = connection.refused.value_or(Errc::bad_framing);
     while (step != ReadStep::refused) {
+      if (!server->reading && work.received != 0 && !reader.head_complete()) {
+        connection.enter(Phase::handling, 0);  // it waits for us, so its time limits stand still
+        co_await server->hold();
+      }
       step = reader.advance(work.bytes(), work.request);
       refusal = reader.refusal();
       if (step == ReadStep::ready || step == ReadStep::refused) break;
+      if (step == ReadStep::head_complete) {
+        early = refused_by_gate(*server, work, reader, response);
+        if (early) break;
+        continue;
+      }
       enter_reading_phase(*server, connection, reader);
       if (step == ReadStep::say_continue) {
         const auto [error, count] = co_await asio::async_write(stream, asio::buffer(continue_answer), awaited);
@@ -111,8 +150,6 @@ asio::awaitable<After> serve_requests(std::shared_ptr<ServerState> server, Conne
 
     server->in_flight.add(1);
     connection.enter(Phase::handling, 0);
-    renew_request_id(work.request.request_id);
-    Response response;
     bool failed = false;
     if (step == ReadStep::ready) {
       try {
@@ -122,7 +159,7 @@ asio::awaitable<After> serve_requests(std::shared_ptr<ServerState> server, Conne
         runtime::log_error("handler_failed", {{"request_id", work.request.request_id}, {"detail", error.what()}});
       }
       if (failed) response = server->error_answer(Errc::internal, work.request.request_id);
-    } else {
+    } else if (!early) {
       response = server->error_answer(refusal, work.request.request_id);
     }
 
@@ -131,8 +168,11 @@ asio::awaitable<After> serve_requests(std::shared_ptr<ServerState> server, Conne
       if (!response.close && !server->draining) co_await read_off(connection, server->options.idle_timeout_ms);
       co_return After::close;
     }
-    const bool close = step == ReadStep::refused || !reader.keep_alive() || response.close || server->leaving;
-    const bool head_only = step == ReadStep::ready && work.request.method == "HEAD";
+    const std::size_t whole = reader.consumed();
+    const bool body_may_not_come = early && reader.awaits_continue() && work.received < whole;
+    const bool close =
+        step == ReadStep::refused || body_may_not_come || !reader.keep_alive() || response.close || server->leaving;
+    const bool head_only = step != ReadStep::refused && work.request.method == "HEAD";
     write_answer(
         work.out, response,
         {.date = server->date(), .request_id = work.request.request_id, .close = close, .head_only = head_only});
@@ -145,7 +185,13 @@ asio::awaitable<After> serve_requests(std::shared_ptr<ServerState> server, Conne
       co_await part(connection, stream);
       co_return After::close;
     }
-    work.consume(reader.consumed());
+    if (work.received < whole) {  // of a request that was refused from its head
+      const bool skipped = co_await skip_body(*server, connection, stream, whole - work.received);
+      if (!skipped) co_return After::close;
+      work.received = 0;
+    } else {
+      work.consume(whole);
+    }
     if (server->draining && work.received == 0) co_return After::close;
     work.release_large_buffers();
   }

@@ -2,6 +2,7 @@
 // duplicate Host and folded lines; each is a way for two parsers to disagree, so none gets past this file.
 #include "common/http/framing.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -179,6 +180,12 @@ Result<Framing> check_framing(std::string_view head, std::size_t body_bytes_max)
   }
   if (!head.empty()) return refused("bytes behind the blank line");
   return headers.finish(method);
+}
+
+RequestLine request_line_of(std::string_view head) noexcept {
+  const auto method = head.substr(0, head.find(' '));
+  const auto behind = head.substr(std::min(head.size(), method.size() + 1));
+  return {method, behind.substr(0, behind.find(' '))};
 }
 
 std::size_t find_head_end(std::string_view bytes, std::size_t scanned) noexcept {

@@ -28,6 +28,7 @@ ReadStep RequestReader::advance(std::string_view bytes, Request& request) {
     if (!framing) return refuse(framing.error().code);
     head_bytes_ = end;
     framing_ = *framing;
+    if (stop_at_head_) return ReadStep::head_complete;
   }
   if (bytes.size() < consumed()) {
     if (!framing_.expects_continue || continue_said_ || bytes.size() > head_bytes_) return ReadStep::need_more;

@@ -55,6 +55,7 @@ asio::awaitable<void> accept_connections(std::shared_ptr<ServerState> server) {
   asio::steady_timer pause(server->context);
   bool short_of_descriptors = false;
   while (server->acceptor.is_open()) {
+    if (!server->reading) co_await server->hold();
     auto [error, socket] = co_await server->acceptor.async_accept(awaited);
     if (!error) {
       short_of_descriptors = false;
@@ -192,6 +193,19 @@ void ServerState::sweep() {
   }
 }
 
+asio::awaitable<void> ServerState::hold() {
+  asio::steady_timer turn(context, asio::steady_timer::time_point::max());
+  held.push_back(&turn);
+  co_await turn.async_wait(awaited);
+}
+
+void ServerState::release(std::size_t count) {
+  for (; count > 0 && !held.empty(); --count) {
+    held.front()->cancel();
+    held.pop_front();
+  }
+}
+
 /// Those who have connected already would be reset by the listener's end.
 void ServerState::take_backlog() {
   error_code error;
@@ -204,7 +218,8 @@ void ServerState::take_backlog() {
 
 void ServerState::drain() {
   if (draining) return;
-  leaving = draining = true;
+  leaving = draining = reading = true;
+  release(held.size());
   error_code ignored;
   if (acceptor.is_open()) take_backlog();
   acceptor.close(ignored);
@@ -271,6 +286,23 @@ std::size_t Server::in_flight() const noexcept {
 }
 std::size_t Server::connections() const noexcept {
   return state_->connections.get();
+}
+
+void Server::pause_reading() {
+  state_->reading = state_->draining;
+}
+void Server::release(std::size_t count) {
+  state_->release(count);
+}
+void Server::resume_reading() {
+  state_->reading = true;
+  state_->release(state_->held.size());
+}
+bool Server::reading() const noexcept {
+  return state_->reading;
+}
+std::size_t Server::held() const noexcept {
+  return state_->held.size();
 }
 
 void probe_port_free(const std::string& address, std::uint16_t port) {

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "common/error/result.hpp"
+#include "common/http/head_gate.hpp"
 #include "common/http/message.hpp"
 #include "common/http/tls.hpp"
 #include "common/limits.hpp"
@@ -33,7 +34,8 @@ struct ServerOptions {
   std::uint32_t idle_timeout_ms = limits::idle_timeout_ms;
   /// Silent for this long: its buffers are given back. Short enough for a crowd, long enough for one request a second.
   std::uint32_t park_after_ms = 1'000;
-  TlsContext tls{};  ///< null: plain HTTP
+  TlsContext tls{};      ///< null: plain HTTP
+  HeadGate head_gate{};  ///< empty: every request goes to the handler
 };
 
 /// Lives on one io_context (single-threaded); all members are called on it, except the constructor before run().
@@ -53,6 +55,17 @@ class Server {
   std::size_t in_flight() const noexcept;
   /// Any thread. After drain(), 0 means that every answer has been read or given up.
   std::size_t connections() const noexcept;
+
+  // Back-pressure. While reading is paused nothing is accepted, and a connection that has read the first bytes of a
+  // request stands in line before it looks at them or reads on: the rest stays in the kernel, and its sender waits.
+  void pause_reading();
+  /// Lets the first `count` in the line go on by one request each, while reading stays paused for all others.
+  void release(std::size_t count);
+  /// Ends the pause and the line.
+  void resume_reading();
+  bool reading() const noexcept;
+  /// How many stand in line.
+  std::size_t held() const noexcept;
 
  private:
   struct State;

@@ -1,10 +1,12 @@
 // What a server and its connections share. Private to common/http; everything here lives on one thread.
 #pragma once
 #include <atomic>
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <ctime>
+#include <deque>
 #include <list>
 #include <memory>
 #include <optional>
@@ -89,13 +91,18 @@ struct ServerState : std::enable_shared_from_this<ServerState> {
   std::list<Connection> open;
   Count connections;
   Count in_flight;
-  bool leaving = false;   ///< answers say Connection: close
-  bool draining = false;  ///< and nobody new is taken
-  bool stopped = false;   ///< the server is gone
+  bool leaving = false;                         ///< answers say Connection: close
+  bool draining = false;                        ///< and nobody new is taken
+  bool stopped = false;                         ///< the server is gone
+  bool reading = true;                          ///< false: everybody waits for his turn before he reads on
+  std::deque<boost::asio::steady_timer*> held;  ///< who waits for his turn, in order
 
   void adopt(boost::asio::ip::tcp::socket socket);
   void schedule_sweep();
   void drain();
+  /// Waits in line until release() or the end of the pause.
+  boost::asio::awaitable<void> hold();
+  void release(std::size_t count);
   /// The Date of this second.
   std::string_view date();
 
