@@ -46,6 +46,8 @@ class Merchant {
   Merchant(std::string gateway_url, std::string merchant_id, std::string key_id, std::string key_secret);
 
   const std::string& id_text() const noexcept { return merchant_id_; }
+  const std::string& key_id() const noexcept { return key_id_; }
+  const std::string& key_secret() const noexcept { return key_secret_; }
   MerchantId id() const;
 
   /// Last changes to a request that is signed already.
