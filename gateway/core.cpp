@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "common/limits.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/log.hpp"
 #include "gateway/answers.hpp"
@@ -23,8 +24,14 @@ Core::Core(asio::io_context& context, Admission& admission, Shared shared)
       reader_({cache_, shared.database, shared.log_ends, shared.wholeness, shared.log.partitions(), shared.topic_id}),
       intake_({reservations_, offers_, reader_, directory_, shared.fingerprint_key, shared.log.partitions()}),
       closing_({offers_, reader_, shared.log.partitions()}),
-      payments_(intake_, reader_, metrics_, {shared.settings.callback_http_allowed}),
+      refund_reader_({cache_, shared.database, shared.wholeness, reader_, shared.log.partitions()}),
+      refunding_({reservations_, offers_, reader_, refund_reader_, shared.fingerprint_key, shared.log.partitions()}),
+      list_(shared.lists, shared.cursor_key),
+      waiting_(context, {shared.settings.redis_socket, shared.log.partitions(),
+                         limits::waiters_per_gateway_max / shared.settings.cores}),
+      payments_({intake_, reader_, list_, waiting_, metrics_, {shared.settings.callback_http_allowed}}),
       closes_(closing_, metrics_),
+      refunds_(refunding_, refund_reader_, metrics_),
       notifications_(offers_, metrics_, shared.settings.channel_secret, shared.log.partitions()) {}
 
 Core::~Core() = default;
@@ -32,10 +39,13 @@ Core::~Core() = default;
 void Core::start(std::shared_ptr<const DirectorySnapshot> directory) {
   directory_ = std::move(directory);
   cache_.start();
+  waiting_.start();
   http::ServerOptions options;
   options.address = shared_.settings.listen_address;
   options.port = shared_.settings.port;
   options.reuse_port = true;
+  options.tls = shared_.tls;
+  options.connections_max = shared_.connections_max;
   server_ = std::make_unique<http::Server>(
       context_, options, [this](const http::Request& request) { return handle(request); },
       [this](Errc code, std::string_view request_id) { return refuse(code, RouteId::none, request_id); });
@@ -45,9 +55,18 @@ void Core::publish(std::shared_ptr<const DirectorySnapshot> directory) {
   asio::post(context_, [this, directory = std::move(directory)]() mutable { directory_ = std::move(directory); });
 }
 
+void Core::use_tls(http::TlsContext tls) {
+  asio::post(context_, [this, tls = std::move(tls)]() mutable { server_->use_tls(std::move(tls)); });
+}
+
+void Core::announce_drain() {
+  asio::post(context_, [this] { server_->announce_drain(); });
+}
+
 void Core::drain() {
   asio::post(context_, [this] {
     if (server_) server_->drain();
+    waiting_.release();
   });
 }
 
@@ -102,17 +121,29 @@ asio::awaitable<http::Response> Core::dispatch(const http::Request& request, Mat
     case RouteId::create_payment:
       response = co_await payments_.create(request, caller, began_ms);
       break;
-    case RouteId::payment_by_number:
-      response = co_await payments_.by_number(request, caller);
+    case RouteId::payments_by_query:
+      response = co_await payments_.by_query(request, caller, began_ms);
       break;
     case RouteId::payment_by_id:
-      response = co_await payments_.by_id(request, caller, match.parameter);
+      response = co_await payments_.by_id(request, caller, match.parameter, began_ms);
       break;
     case RouteId::close_by_id:
       response = co_await closes_.by_id(request, caller, match.parameter, began_ms);
       break;
     case RouteId::close_by_number:
       response = co_await closes_.by_number(request, caller, began_ms);
+      break;
+    case RouteId::create_refund:
+      response = co_await refunds_.create(request, caller, match.parameter, began_ms);
+      break;
+    case RouteId::refunds_of_payment:
+      response = co_await refunds_.of_payment(request, caller, match.parameter);
+      break;
+    case RouteId::refund_by_number:
+      response = co_await refunds_.by_number(request, caller);
+      break;
+    case RouteId::refund_by_id:
+      response = co_await refunds_.by_id(request, caller, match.parameter);
       break;
     case RouteId::channel_notification:
     case RouteId::none:

@@ -20,15 +20,20 @@
 #include "gateway/handlers/closes.hpp"
 #include "gateway/handlers/notifications.hpp"
 #include "gateway/handlers/payments.hpp"
+#include "gateway/handlers/refunds.hpp"
 #include "gateway/log_ends.hpp"
 #include "gateway/log_watch.hpp"
 #include "gateway/merchant_directory.hpp"
 #include "gateway/offer.hpp"
 #include "gateway/payment_intake.hpp"
+#include "gateway/payment_list.hpp"
 #include "gateway/payment_reader.hpp"
+#include "gateway/refund_intake.hpp"
+#include "gateway/refund_reader.hpp"
 #include "gateway/request_metrics.hpp"
 #include "gateway/reservations.hpp"
 #include "gateway/settings.hpp"
+#include "gateway/waiting.hpp"
 
 namespace acq::gateway {
 
@@ -38,13 +43,17 @@ struct Shared {
   kafka::Producer& log;
   journal::Journal& witness;
   mariadb::ReadPool& database;
+  mariadb::ReadPool& lists;
   LogEnds& log_ends;
   CacheWholeness& wholeness;
   const kafka::TopicWatch& topic;
   const LogWatch& log_watch;
   const std::atomic<bool>& draining;
   crypto::SipKey fingerprint_key;
+  crypto::SipKey cursor_key;
   kafka::TopicId topic_id;
+  http::TlsContext tls{};  ///< the listener's first; null: plain HTTP
+  std::size_t connections_max = limits::connections_per_core_max;
 };
 
 class Core {
@@ -57,7 +66,11 @@ class Core {
   void start(std::shared_ptr<const DirectorySnapshot> directory);
   /// Any thread.
   void publish(std::shared_ptr<const DirectorySnapshot> directory);
+  void use_tls(http::TlsContext tls);
+  void announce_drain();
   void drain();
+  /// 0 after drain(): every answer is with its client.
+  std::size_t connections() const noexcept { return server_ ? server_->connections() : 0; }
   std::int64_t cache_connected_since_ms() const noexcept { return cache_.connected_since_ms(); }
 
  private:
@@ -79,8 +92,13 @@ class Core {
   PaymentReader reader_;
   PaymentIntake intake_;
   CloseIntake closing_;
+  RefundReader refund_reader_;
+  RefundIntake refunding_;
+  PaymentList list_;
+  Waiting waiting_;
   handlers::Payments payments_;
   handlers::Closes closes_;
+  handlers::Refunds refunds_;
   handlers::Notifications notifications_;
   std::unique_ptr<http::Server> server_;
 };

@@ -21,6 +21,18 @@ constexpr std::array keys{
               limits::cores_max},
     ConfigKey{"gateway.instance", text, "gateway-1", false,
               "name of this gateway among others: letters, digits, '-' and '_'; names its witness files", 0, INT64_MAX},
+    ConfigKey{
+        "gateway.drain_delay_ms", integer, "2000", false,
+        "milliseconds between /readyz turning off and the port closing, so that balancers notice; meanwhile every "
+        "answer says Connection: close",
+        0, 60'000},
+    ConfigKey{"tls.certificate_file", text, "", false,
+              "PEM, our certificate first; empty like tls.key_file: plain HTTP, for a TLS balancer in front", 0,
+              INT64_MAX},
+    ConfigKey{"tls.key_file", text, "", false,
+              "PEM key of that certificate, without a passphrase; both files are read again when they change and on "
+              "SIGHUP",
+              0, INT64_MAX},
     ConfigKey{"kafka.brokers", text, "", true, "host:port list of the log's brokers", 0, INT64_MAX},
     ConfigKey{"kafka.topic", text, "acq.intents", false, "the log", 0, INT64_MAX},
     ConfigKey{"kafka.topics_file", text, "schemas/topics.yaml", false, "what the topic's settings must be", 0,
@@ -72,6 +84,11 @@ Settings settings_from(const runtime::Config& config) {
   settings.instance = config.text("gateway.instance");
   if (!is_plain_name(settings.instance)) {
     throw StartError(2, "gateway.instance names files: use up to 64 letters, digits, '-' and '_'.");
+  }
+  settings.drain_delay_ms = static_cast<std::uint32_t>(config.integer("gateway.drain_delay_ms"));
+  settings.tls = {config.text("tls.certificate_file"), config.text("tls.key_file")};
+  if (settings.tls.certificate_file.empty() != settings.tls.key_file.empty()) {
+    throw StartError(2, "tls.certificate_file and tls.key_file go together: set both, or neither for plain HTTP.");
   }
   settings.brokers = config.text("kafka.brokers");
   settings.topic = config.text("kafka.topic");

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/crypto/secret.hpp"
+#include "common/http/tls.hpp"
 #include "common/mariadb/connection.hpp"
 #include "common/runtime/config.hpp"
 
@@ -16,6 +17,8 @@ struct Settings {
   std::uint16_t admin_port = 0;
   std::size_t cores = 0;
   std::string instance;
+  std::uint32_t drain_delay_ms = 0;
+  http::TlsFiles tls;  ///< both empty: plain HTTP
   std::string brokers;
   std::string topic;
   std::string topics_file;

@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2] / "schemas"
 DRAFT = jsonschema.Draft202012Validator
 # A folder's examples lie together; which schema an example must meet is said by its type. Name: bad examples at least.
 FOLDERS = {
-    "intents": {"payment_requested": 6, "close_requested": 6, "channel_notified": 6},
+    "intents": {"payment_requested": 6, "close_requested": 6, "channel_notified": 6, "refund_requested": 6},
     "callbacks": {"payment": 3},
 }
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}

@@ -35,7 +35,6 @@ class Line {
 
 Answer exchange(http::ClientRequest request) {
   thread_local Line line;
-  request.timeout_ms = answer_ms;
   request.answer_bytes_max = answer_bytes_max;
   Answer answer;
   auto received = line.send(std::move(request));
@@ -66,6 +65,7 @@ std::string Answer::faults() const {
 Answer ask(const std::string& method, const std::string& url, const std::string& body,
            std::vector<std::pair<std::string, std::string>> headers) {
   http::ClientRequest request;
+  request.timeout_ms = answer_ms;
   request.method = method;
   request.url = url;
   request.body = body;
@@ -115,6 +115,16 @@ Answer Merchant::close_number(const std::string& number, std::int32_t attempt) c
   return send("POST", "/v1/payments/close", body);
 }
 
+Answer Merchant::refund(const std::string& payment_id, const std::string& number, std::int64_t amount,
+                        const std::string& reason) const {
+  std::string body;
+  codec::JsonWriter writer(body);
+  writer.begin_object().member("merchant_refund_id", number).member("amount", amount);
+  if (!reason.empty()) writer.member("reason", reason);
+  writer.end_object();
+  return send("POST", "/v1/payments/" + payment_id + "/refunds", body);
+}
+
 Answer Merchant::send(const std::string& method, const std::string& target, const std::string& body,
                       std::int64_t created_ago_s, const Change& change) const {
   const auto key = http::parse_key_secret(key_secret_);
@@ -123,6 +133,7 @@ Answer Merchant::send(const std::string& method, const std::string& target, cons
   const std::string path = target.substr(0, mark);
   const std::string query = mark == std::string::npos ? std::string() : target.substr(mark + 1);
   http::ClientRequest request;
+  request.timeout_ms = answer_ms;
   request.method = method;
   request.url = gateway_url_ + target;
   request.body = body;

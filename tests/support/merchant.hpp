@@ -57,6 +57,12 @@ class Merchant {
   }
   /// `attempt` 0: left out.
   Answer close_number(const std::string& number, std::int32_t attempt = 0) const;
+  /// `reason` empty: left out.
+  Answer refund(const std::string& payment_id, const std::string& number, std::int64_t amount,
+                const std::string& reason = {}) const;
+  Answer refunds_of(const std::string& payment_id) const { return get("/v1/payments/" + payment_id + "/refunds"); }
+  Answer refund(const std::string& refund_id) const { return get("/v1/refunds/" + refund_id); }
+  Answer refund_by_number(const std::string& number) const { return get("/v1/refunds?merchant_refund_id=" + number); }
   Answer get(const std::string& target) const { return send("GET", target, {}); }
   Answer payment(const std::string& payment_id) const { return get("/v1/payments/" + payment_id); }
   Answer by_number(const std::string& number) const { return get("/v1/payments?merchant_order_id=" + number); }
