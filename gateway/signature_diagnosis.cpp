@@ -17,6 +17,7 @@ using http::SignatureHeaders;
 constexpr std::string_view mismatch =
     "no live key of this id made this signature over signature_base. Compare your base with it, byte for byte; where "
     "they are equal, the key id, its algorithm or its secret is another than you think, or the key has ended";
+constexpr std::string_view no_algorithm = ". No alg was sent, which stands for hmac-sha256";
 constexpr std::string_view another_base = "it is right, but over another base than signature_base";
 
 /// A mistake that clients make: the base as they signed it. When a key of ours has signed that one, its holder is told
@@ -192,7 +193,9 @@ class Diagnosing {
     const bool match = http::verify(*said_.base, headers->signature, signer.algorithm, signer.key);
     const bool right = match && signer.known != nullptr;
     const auto slip = find_slip(request_, *headers, signer);
-    add("signature", right, std::string(slip ? another_base : mismatch));
+    std::string why(slip ? another_base : mismatch);
+    if (!slip && !headers->algorithm) why += no_algorithm;
+    add("signature", right, std::move(why));
     if (slip && !right) said_.checks.push_back(*slip);
   }
 
