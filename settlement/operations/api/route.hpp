@@ -46,7 +46,7 @@ Result<std::size_t> limit_of(const Asked& asked, std::size_t fallback, std::size
 /// A whole number of at least 0. `fallback` when absent; a negative fallback makes it required.
 Result<std::int64_t> number_of(const Asked& asked, std::string_view name, std::int64_t fallback);
 bool flag_of(const Asked& asked, std::string_view name);
-/// "pay_…" or "int_…".
+/// "pay_…", "int_…" or "ref_…": a refund has its intent's bytes.
 std::optional<IntentId> intent_from(std::string_view text);
 
 }  // namespace acq::settlement::operations
