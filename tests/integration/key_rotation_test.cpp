@@ -1,5 +1,6 @@
 // Rotation of a merchant's key under load, at two gateways: not one request is refused while both keys live, the old
 // one is refused when its time has come and not before, and nobody but its users notices.
+#include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <memory>
@@ -42,7 +43,7 @@ class Seller {
  private:
   void sell() {
     for (int i = 0; !stopping_ && refused_at_ms_ == 0; ++i) {
-      const int status = merchant_.create({.number = prefix_ + "-" + std::to_string(i)}).status;
+      const int status = merchant_.create(Order{.number = prefix_ + "-" + std::to_string(i)}).status;
       if (status == 202)
         ++accepted_;
       else if (status == 401)

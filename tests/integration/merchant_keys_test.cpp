@@ -98,11 +98,11 @@ TEST_CASE("A suspended merchant asks for nothing new and may still read; limits 
   const auto payment = create(system, "before");
   CHECK(system.acq({"merchant", "suspend", id}).code == 2);  // no reason
   acq_json(system, {"merchant", "suspend", id, "--reason", "chargebacks"});
-  await("the suspension", soon_ms, [&] { return system.merchant().create({.number = "during"}).status == 403; });
-  CHECK(system.merchant().create({.number = "during"}).text("code") == "merchant_suspended");
+  await("the suspension", soon_ms, [&] { return system.merchant().create(Order{.number = "during"}).status == 403; });
+  CHECK(system.merchant().create(Order{.number = "during"}).text("code") == "merchant_suspended");
   CHECK(system.merchant().payment(payment).status == 200);
   acq_json(system, {"merchant", "resume", id, "--reason", "talked"});
-  await("its end", soon_ms, [&] { return system.merchant().create({.number = "after"}).status == 202; });
+  await("its end", soon_ms, [&] { return system.merchant().create(Order{.number = "after"}).status == 202; });
 
   const auto limited = acq_json(system, {"merchant", "limits", id, "--rate", "200"});
   CHECK(limited.integer_or("rate_per_second", -1) == 200);
