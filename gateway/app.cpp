@@ -10,6 +10,7 @@
 #include "common/limits.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/log.hpp"
+#include "gateway/handlers/reference.hpp"
 #include "gateway/handlers/witness_files.hpp"
 
 namespace acq::gateway {
@@ -120,6 +121,7 @@ asio::awaitable<http::Response> App::answer_admin(const http::Request& request) 
   if (handlers::is_witness_path(request.path)) {
     co_return handlers::answer_witness(request, {settings_.instance, settings_.witness_directory});
   }
+  if (handlers::is_reference_path(request.path)) co_return handlers::answer_reference(request);
   co_return handlers::answer_admin(request, [this] { return readiness(); });
 }
 
