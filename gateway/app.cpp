@@ -11,6 +11,7 @@
 #include "common/runtime/clock.hpp"
 #include "common/runtime/descriptors.hpp"
 #include "common/runtime/log.hpp"
+#include "gateway/handlers/reference.hpp"
 #include "gateway/handlers/witness_files.hpp"
 
 namespace acq::gateway {
@@ -141,6 +142,7 @@ asio::awaitable<http::Response> App::answer_admin(const http::Request& request) 
     co_return handlers::answer_witness(request, {settings_.instance, settings_.witness_directory});
   }
   if (request.path == "/metrics") show_load(*load_);
+  if (handlers::is_reference_path(request.path)) co_return handlers::answer_reference(request);
   co_return handlers::answer_admin(request, [this] { return readiness(); });
 }
 

@@ -58,7 +58,7 @@ std::string text_of(const RequestText& request, const Signer& signer) {
     add("Content-Length", std::to_string(body.size()));
     if (request.digest != "none") add("Content-Digest", digest);
   }
-  if (body.empty() && request.method == "POST") add("Content-Length", "0");
+  if (body.empty() && request.method != "GET") add("Content-Length", "0");
   for (const auto& [name, value] : request.more) add(name, value);
   return out + "\r\n" + body;
 }
