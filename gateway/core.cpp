@@ -62,7 +62,8 @@ Core::Core(asio::io_context& context, Admission& admission, Shared shared)
       payments_({intake_, reader_, list_, waiting_, metrics_, {shared.settings.callback_http_allowed}}),
       closes_(closing_, metrics_),
       refunds_(refunding_, refund_reader_, metrics_),
-      notifications_(offers_, metrics_, shared.settings.channel_secret, shared.log.partitions()) {}
+      notifications_(offers_, metrics_, shared.settings.channel_secret, shared.log.partitions()),
+      signature_checks_(metrics_) {}
 
 Core::~Core() = default;
 
@@ -174,6 +175,9 @@ asio::awaitable<http::Response> Core::dispatch(const http::Request& request, Mat
     http::Response told = co_await notifications_.receive(request, began_ms);
     co_return told;
   }
+  if (match.id == RouteId::signature_check) {
+    co_return signature_checks_.check(request, *directory_, runtime::unix_ms());
+  }
   const auto merchant = authenticate(request, *directory_, runtime::unix_ms());
   if (!merchant) {
     reading_.spent(signed_weight);
@@ -221,6 +225,7 @@ asio::awaitable<http::Response> Core::serve(const http::Request& request, Match 
     case RouteId::refund_by_id:
       response = co_await refunds_.by_id(request, caller, match.parameter);
       break;
+    case RouteId::signature_check:
     case RouteId::channel_notification:
     case RouteId::none:
       response = refuse(Errc::not_found, match.id, request.request_id);

@@ -22,6 +22,7 @@
 #include "gateway/handlers/notifications.hpp"
 #include "gateway/handlers/payments.hpp"
 #include "gateway/handlers/refunds.hpp"
+#include "gateway/handlers/signature_check.hpp"
 #include "gateway/log_ends.hpp"
 #include "gateway/log_watch.hpp"
 #include "gateway/merchant_directory.hpp"
@@ -114,6 +115,7 @@ class Core {
   handlers::Closes closes_;
   handlers::Refunds refunds_;
   handlers::Notifications notifications_;
+  handlers::SignatureChecks signature_checks_;
   std::unique_ptr<http::Server> server_;
 };
 

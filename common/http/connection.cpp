@@ -12,6 +12,7 @@
 
 #include "common/crypto/bytes.hpp"
 #include "common/http/answer_text.hpp"
+#include "common/http/framing.hpp"
 #include "common/http/request_reader.hpp"
 #include "common/http/server_state.hpp"
 #include "common/runtime/clock.hpp"
@@ -78,11 +79,12 @@ template <class Stream>
 asio::awaitable<bool> skip_body(const ServerState& server, Connection& connection, Stream& stream,
                                 std::size_t missing) {
   connection.enter(Phase::body, runtime::steady_ms() + server.options.body_timeout_ms);
-  std::string& in = connection.work->in;
+  Workspace& work = *connection.work;
+  work.make_room(first_buffer_bytes);
   while (missing > 0) {
-    const auto room = asio::buffer(in.data(), std::min(missing, in.size()));
+    const auto room = asio::buffer(work.in.data(), std::min(missing, work.in.size()));
     const auto [error, count] = co_await stream.async_read_some(room, awaited);
-    if (error) co_return false;
+    if (error || connection.interrupt != Interrupt::none) co_return false;
     missing -= count;
   }
   co_return true;

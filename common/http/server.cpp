@@ -218,8 +218,7 @@ void ServerState::take_backlog() {
 
 void ServerState::drain() {
   if (draining) return;
-  leaving = draining = true;
-  reading = true;
+  leaving = draining = reading = true;
   release(held.size());
   error_code ignored;
   if (acceptor.is_open()) take_backlog();

@@ -115,7 +115,11 @@ suite_contract() {
     /usr/bin/python3 "$ACQ_ROOT/tests/contract/check_schemas.py"
 }
 
-suite_integration() { on_own_services test 19080 integration; }
+suite_integration() {
+  make_test_tools
+  export ACQ_TEST_PYTHON=$ACQ_TOOLS/bin/python
+  on_own_services test 19080 integration
+}
 
 # The short form; `./dev chaos` runs the whole.
 suite_chaos() { on_own_services chaos 21080 chaos "[short]"; }
