@@ -183,20 +183,14 @@ asio::awaitable<http::Response> Core::dispatch(const http::Request& request, Mat
     reading_.spent(signed_weight);
     co_return refuse(merchant.error().code, match.id, request.request_id);
   }
+  const Merchant caller = *merchant;
   RateLeft rate;
   http::Response response;
-  if (const auto refusal = admission_.enter_merchant(entry, *merchant, steady_ns(), rate)) {
+  if (const auto refusal = admission_.enter_merchant(entry, caller, steady_ns(), rate)) {
     response = refuse(*refusal, match.id, request.request_id, signed_weight);
-  } else {
-    response = co_await serve(request, std::move(match), *merchant, began_ms);
+    if (rate.worth_telling()) rate.tell(response);
+    co_return response;
   }
-  if (rate.worth_telling()) rate.tell(response);
-  co_return response;
-}
-
-asio::awaitable<http::Response> Core::serve(const http::Request& request, Match match, Merchant caller,
-                                            std::int64_t began_ms) {
-  http::Response response;
   switch (match.id) {
     case RouteId::create_payment:
       response = co_await payments_.create(request, caller, began_ms);
@@ -231,6 +225,7 @@ asio::awaitable<http::Response> Core::serve(const http::Request& request, Match 
       response = refuse(Errc::not_found, match.id, request.request_id);
       break;
   }
+  if (rate.worth_telling()) rate.tell(response);
   co_return response;
 }
 

@@ -82,9 +82,6 @@ class Core {
   std::optional<http::Response> refuse_head(const http::RequestHead& head);
   boost::asio::awaitable<http::Response> handle(const http::Request& request);
   boost::asio::awaitable<http::Response> dispatch(const http::Request& request, Match match, std::int64_t began_ms);
-  /// What the caller asked for, once he is known and let in.
-  boost::asio::awaitable<http::Response> serve(const http::Request& request, Match match, Merchant caller,
-                                               std::int64_t began_ms);
   /// The first reason not to let this request in, from the route alone.
   std::optional<Errc> closed_for(RouteId route) const;
   http::Response refuse(Errc code, RouteId route, std::string_view request_id);

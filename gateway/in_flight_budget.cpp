@@ -51,11 +51,17 @@ std::size_t InFlightBudget::count(WorkKind kind) const noexcept {
   return own_.in_flight[index_of(kind)].load(std::memory_order_relaxed);
 }
 
+std::size_t InFlightBudget::unused_by_others() const noexcept {
+  const std::size_t theirs = part_ * (gateway_.cores() - 1);
+  const std::size_t used = gateway_.in_flight() - own_.total();
+  return theirs - std::min(theirs, used);
+}
+
 bool InFlightBudget::has_room(WorkKind kind) const noexcept {
   if (count(kind) < reserved_[index_of(kind)]) return true;
   if (kind == WorkKind::signature_check) return !crowded();
   if (shared_used_ < shared_max_) return true;
-  return own_.total() < 2 * part_ && gateway_.in_flight() < gateway_.in_flight_max();
+  return shared_used_ < shared_max_ + std::min(part_, unused_by_others());
 }
 
 void InFlightBudget::take(WorkKind kind) noexcept {

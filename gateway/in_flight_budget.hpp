@@ -1,9 +1,9 @@
 // How many requests may be in flight, and who gets the last places. Pure: no clock, no I/O.
 //
 // The gateway's budget is split evenly by cores, because a core that waits for nobody needs no shared counter. The
-// kernel spreads connections unevenly, so a core whose part is full borrows what others leave unused, up to twice its
-// part: beyond that it would only queue more behind one thread. A core never loses its own part to a borrower; the sum
-// may therefore pass the budget while a loan runs out, by less than the budget once more.
+// kernel spreads connections unevenly, so a core whose part is full borrows what others leave unused, up to its own
+// part once more: beyond that it would only queue longer behind one thread. A core never loses its own part to a
+// borrower; the sum may therefore pass the budget while a loan runs out, by less than half of it.
 //
 // Within a core each kind of work keeps a reserve of its own, and what is left is anybody's.
 #pragma once
@@ -57,6 +57,7 @@ class InFlightBudget {
 
  private:
   std::size_t count(WorkKind kind) const noexcept;
+  std::size_t unused_by_others() const noexcept;
 
   GatewayLoad& gateway_;
   CoreLoad& own_;
