@@ -33,6 +33,14 @@ inline constexpr std::size_t callback_url_bytes_max = 1024;
 inline constexpr std::size_t metadata_pairs_max = 16;
 inline constexpr std::size_t metadata_key_bytes_max = 64;
 inline constexpr std::size_t metadata_bytes_max = 1024;
+// A refund's (P14).
+inline constexpr std::size_t merchant_refund_id_bytes_max = 64;
+inline constexpr std::size_t refund_reason_chars_max = 128;
+/// That passed the gate of one payment.
+inline constexpr std::int32_t refunds_per_payment_max = 50;
+inline constexpr std::int64_t refund_age_ms_max = 365LL * 24 * 3600 * 1000;
+/// In one page of a payment's list.
+inline constexpr std::size_t refunds_listed_max = 200;
 /// Wrong fields named in one answer.
 inline constexpr std::size_t field_faults_max = 20;
 inline constexpr std::int64_t expiry_ahead_ms_max = 7LL * 24 * 3600 * 1000;
@@ -40,6 +48,12 @@ inline constexpr std::int64_t expiry_qr_default_ms = 15LL * 60 * 1000;
 inline constexpr std::int64_t expiry_barcode_default_ms = 60LL * 1000;
 inline constexpr std::int64_t signature_age_s_max = 300;
 inline constexpr std::uint32_t prefer_wait_s_max = 60;
+/// A key's last use is kept to this.
+inline constexpr std::int64_t key_use_noted_ms = 60'000;
+/// Of a gateway. With Ed25519 each costs a dozen verifications, some 2 ms: 4 % of a core.
+inline constexpr std::int32_t signature_checks_per_second = 20;
+/// Two, so that rotation never refuses a request.
+inline constexpr std::int64_t live_keys_per_algorithm_max = 2;
 
 // The log.
 inline constexpr std::size_t intent_bytes_max = 48 * 1024;
@@ -100,6 +114,21 @@ inline constexpr std::uint32_t log_end_wait_ms = 2'500;
 /// A read of a young id waits this long for settlement before it says "not yet known".
 inline constexpr std::uint32_t read_wait_ms = 300;
 inline constexpr std::uint32_t directory_refresh_ms = 1'000;
+/// A page of a list, its default, and how many rows it may look at where few of them are wanted.
+inline constexpr std::size_t list_max = 200;
+inline constexpr std::size_t list_default = 50;
+inline constexpr std::size_t list_rows_looked_at_max = 2'000;
+/// Lists have connections of their own, so that they never stand before a single read.
+inline constexpr std::size_t list_readers = 2;
+inline constexpr std::size_t list_waiting_max = 100;
+
+// Prefer: wait (P25).
+/// They count as in flight and keep a coroutine and a timer each; beyond it nobody is held.
+inline constexpr std::size_t waiters_per_gateway_max = 4'000;
+inline constexpr std::uint32_t wait_first_read_ms = 1'000;
+inline constexpr std::uint32_t wait_read_every_ms = 2'000;
+/// A channel that nobody waits on any more is still listened to for this long.
+inline constexpr std::uint32_t wait_channel_linger_ms = 10'000;
 
 // The log's guard (P10, P30).
 inline constexpr std::uint32_t topic_check_ms = 10'000;
@@ -137,6 +166,7 @@ inline constexpr std::uint32_t log_check_ms = 60'000;
 /// A partition that the group gave us and we do not own is looked at this often.
 inline constexpr std::uint32_t claim_retry_ms = 1'000;
 
+static_assert(waiters_per_gateway_max < in_flight_per_gateway_max / 2, "waiters leave room for those who work");
 static_assert(body_bytes_max < intent_bytes_max && intent_bytes_max < broker_message_bytes_max,
               "an accepted body always fits an intent, and an intent the broker");
 static_assert(http_deadline_ms < message_timeout_ms, "the waiter is answered while the report is still awaited (P4)");

@@ -14,7 +14,8 @@ Errc told_code(Errc code) {
 }  // namespace
 
 Shown show(const Payment& payment, std::span<const PaymentId> aliases) {
-  Shown shown{payment.sequence, {}};
+  Shown shown;
+  shown.sequence = payment.sequence;
   shown.json.reserve(512);
   codec::write_payment(shown.json, payment, aliases);
   return shown;
@@ -31,7 +32,9 @@ http::Response problem_response(const Refusal& refusal, std::string_view request
                          {},
                          refusal.faults,
                          refusal.payment_id,
-                         refusal.payment ? &*refusal.payment : nullptr};
+                         refusal.payment ? &*refusal.payment : nullptr,
+                         refusal.refund_id,
+                         refusal.remaining};
   codec::write_problem(response.body, problem);
   const auto& entry = entry_of(code);
   const bool busy = response.status == 429 || response.status == 503;
@@ -44,7 +47,7 @@ http::Response problem_response(const Refusal& refusal, std::string_view request
 
 http::Response payment_response(Shown shown, std::string_view if_none_match) {
   http::Response response;
-  std::string etag = entity_tag(shown.sequence);
+  std::string etag = entity_tag(shown);
   if (matches_etag(if_none_match, etag)) {
     response.status = 304;
   } else {
@@ -56,6 +59,11 @@ http::Response payment_response(Shown shown, std::string_view if_none_match) {
 
 std::string entity_tag(std::int32_t sequence) {
   return '"' + std::to_string(sequence) + '"';
+}
+
+std::string entity_tag(const Shown& shown) {
+  if (shown.pending_attempt == 0) return entity_tag(shown.sequence);
+  return '"' + std::to_string(shown.sequence) + "-" + std::to_string(shown.pending_attempt) + '"';
 }
 
 }  // namespace acq::gateway

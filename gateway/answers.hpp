@@ -20,6 +20,8 @@ using codec::MoneyWord;
 struct Shown {
   std::int32_t sequence = 0;
   std::string json;
+  /// A later attempt that is not stored yet has the sequence of the one before, and another tag.
+  std::int32_t pending_attempt = 0;
 };
 Shown show(const Payment& payment, std::span<const PaymentId> aliases = {});
 
@@ -30,6 +32,8 @@ struct Refusal {
   std::vector<FieldFault> faults{};
   std::optional<PaymentId> payment_id{};
   std::optional<Payment> payment{};
+  std::optional<RefundId> refund_id{};
+  std::optional<std::int64_t> remaining{};  ///< of refund_exceeds: what can still be refunded
 };
 
 using Reading = std::variant<Refusal, Shown>;
@@ -40,5 +44,6 @@ http::Response problem_response(const Refusal& refusal, std::string_view request
 http::Response payment_response(Shown shown, std::string_view if_none_match);
 
 std::string entity_tag(std::int32_t sequence);
+std::string entity_tag(const Shown& shown);
 
 }  // namespace acq::gateway

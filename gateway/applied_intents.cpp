@@ -16,8 +16,9 @@ struct Place {
   std::string_view table;
   std::string_view column;
 };
-constexpr std::array places{Place{"payments", "payment_id"}, Place{"payment_aliases", "alias_id"},
-                            Place{"intent_verdicts", "intent_id"}, Place{"dead_letters", "intent_id"}};
+constexpr std::array places{Place{"payments", "payment_id"},       Place{"payment_aliases", "alias_id"},
+                            Place{"intent_verdicts", "intent_id"}, Place{"refunds", "refund_id"},
+                            Place{"refund_aliases", "alias_id"},   Place{"dead_letters", "intent_id"}};
 
 bool copy_id(const std::string& raw, RawId& id) {
   if (raw.size() != id.size()) return false;

@@ -12,8 +12,18 @@ std::string reservation_key(const MerchantId& merchant, std::string_view merchan
   return key;
 }
 
+std::string refund_reservation_key(const MerchantId& merchant, std::string_view merchant_refund_id) {
+  std::string key = "acq:r:" + crypto::hex_encode(merchant.raw()) + ":";
+  key += merchant_refund_id;
+  return key;
+}
+
 std::string state_key(const PaymentId& payment) {
   return "acq:s:" + payment.text();
+}
+
+std::string marker_key(const PaymentId& payment) {
+  return "acq:a:" + payment.text();
 }
 
 std::string epoch_key(std::int32_t partition) {
@@ -26,6 +36,15 @@ std::string payment_key_hash(const MerchantId& merchant, std::string_view mercha
   text += merchant_order_id;
   text += '\0';
   text += std::to_string(attempt);
+  return std::string(crypto::raw(crypto::sha256(text)).substr(0, 16));
+}
+
+std::string refund_key_hash(const MerchantId& merchant, std::string_view merchant_refund_id) {
+  std::string text("refund");
+  text += '\0';
+  text += merchant.raw();
+  text += '\0';
+  text += merchant_refund_id;
   return std::string(crypto::raw(crypto::sha256(text)).substr(0, 16));
 }
 

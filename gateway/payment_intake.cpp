@@ -7,6 +7,7 @@
 #include "common/limits.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/log.hpp"
+#include "gateway/attempt_marker.hpp"
 #include "gateway/fingerprint.hpp"
 #include "gateway/names.hpp"
 #include "gateway/standing.hpp"
@@ -77,7 +78,11 @@ Result<PaymentRequested> PaymentIntake::intent_of(const Asked& asked, const Rese
 }
 
 Shown PaymentIntake::accepted_view(const Asked& asked, const PaymentRequested& intent) const {
-  if (asked.before) return show(next_attempt(asked.before->payment, intent), asked.before->aliases);
+  if (asked.before) {
+    Shown shown = show(next_attempt(asked.before->payment, intent), asked.before->aliases);
+    shown.pending_attempt = intent.attempt;
+    return shown;
+  }
   return show(payment_from(intent, partition_of(route_of(intent.payment_id), parts_.partitions), no_offset_yet));
 }
 
@@ -176,8 +181,14 @@ asio::awaitable<Creation> PaymentIntake::offer(Claim claim, PaymentRequested int
   faults::crash_point(faults::Point::reserved);
   const OfferEnd end = co_await parts_.offers.make(std::move(made), offer_deadline_ms(asked.began_ms));
   switch (end) {
-    case OfferEnd::persisted:
-      co_return Created{requested.payment_id, false, accepted_view(asked, requested)};
+    case OfferEnd::persisted: {
+      Created created{requested.payment_id, false, accepted_view(asked, requested)};
+      if (asked.before) {
+        const AttemptMarker marker{requested.attempt, requested.intent_id, created.shown.sequence, created.shown.json};
+        parts_.reservations.show_attempt(requested.payment_id, encode_marker(marker, asked.merchant.id));
+      }
+      co_return created;
+    }
     case OfferEnd::refused:
       co_return Refusal{.code = Errc::log_unavailable, .money = MoneyWord::possibly};
     case OfferEnd::unknown:
@@ -198,6 +209,12 @@ asio::awaitable<Creation> PaymentIntake::replay(Claim claim, Asked asked) {
       co_return Refusal{.code = Errc::not_yet_known, .money = MoneyWord::possibly, .payment_id = told};
     case Look::Kind::absent:
       break;
+  }
+  if (asked.before) {  // not refused: begun by now, parked, or still on its way
+    Look payment = co_await parts_.reader.look(asked.merchant.id, told);
+    if (payment.kind == Look::Kind::found && present_attempt(payment.shown) >= asked.request.attempt) {
+      co_return Created{told, true, std::move(payment.shown)};
+    }
   }
   // Persisted, not yet applied: what the first answer said.
   co_return Created{told, true, accepted_view(asked, described(asked, claim.reservation))};

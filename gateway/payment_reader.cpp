@@ -1,33 +1,17 @@
 #include "gateway/payment_reader.hpp"
 
-#include <array>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "common/codec/api_json.hpp"
 #include "common/domain/idempotency.hpp"
 #include "common/limits.hpp"
 #include "common/runtime/clock.hpp"
 #include "gateway/cached_state.hpp"
 #include "gateway/names.hpp"
+#include "gateway/short_waits.hpp"
 
 namespace acq::gateway {
 namespace {
 
 namespace asio = boost::asio;
-
-/// Settlement is usually this quick; together they are limits::read_wait_ms.
-constexpr std::array<std::uint32_t, 4> waits_ms{20, 50, 100, 130};
-static_assert(waits_ms[0] + waits_ms[1] + waits_ms[2] + waits_ms[3] == limits::read_wait_ms);
-
-asio::awaitable<void> pause(std::uint32_t ms) {
-  const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor, std::chrono::milliseconds(ms));
-  boost::system::error_code ignored;
-  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-}
 
 bool is_found(const Result<std::optional<StoredPayment>>& read) {
   return read && read->has_value();
@@ -58,6 +42,11 @@ std::string text_at(const redis::Reply::Array& values, std::size_t index) {
 
 }  // namespace
 
+std::int32_t present_attempt(const Shown& shown) {
+  const auto payment = codec::read_payment(shown.json);
+  return payment ? payment->attempt : 1;
+}
+
 asio::awaitable<Reading> PaymentReader::by_id(MerchantId merchant, PaymentId id) {
   std::optional<Shown> cached = co_await look_in_cache(merchant, id);
   if (cached) co_return std::move(*cached);
@@ -69,7 +58,7 @@ asio::awaitable<Reading> PaymentReader::by_id(MerchantId merchant, PaymentId id)
 
 asio::awaitable<Finding> PaymentReader::find(MerchantId merchant, PaymentId id) {
   auto found = co_await read(merchant, id);
-  const bool young = runtime::unix_ms() - id.unix_ms() < limits::offer_window_ms;
+  const bool young = may_be_on_its_way(id.unix_ms(), runtime::unix_ms());
   for (std::size_t i = 0; young && i < waits_ms.size() && !is_found(found); ++i) {
     co_await pause(waits_ms[i]);
     found = co_await read(merchant, id);
@@ -142,12 +131,35 @@ asio::awaitable<Look> PaymentReader::look(MerchantId merchant, PaymentId id) {
   co_return stored;
 }
 
+asio::awaitable<Reading> PaymentReader::read_now(MerchantId merchant, PaymentId id) {
+  Look found = co_await look(merchant, id);
+  if (found.kind == Look::Kind::found) co_return std::move(found.shown);
+  co_return not_yet_known(id);
+}
+
 asio::awaitable<std::optional<Shown>> PaymentReader::look_in_cache(MerchantId merchant, PaymentId id) {
   const std::int32_t partition = partition_of(route_of(id), parts_.partitions);
-  std::vector<std::string> get{"MGET", state_key(id), epoch_key(partition)};  // one command: read at one moment (P25)
+  // One command: read at one moment (P25).
+  std::vector<std::string> get{"MGET", state_key(id), epoch_key(partition), marker_key(id)};
   auto reply = co_await parts_.cache.command(std::move(get));
   if (!reply || reply->array() == nullptr) co_return std::nullopt;
-  co_return believe(text_at(*reply->array(), 0), text_at(*reply->array(), 1), merchant);
+  std::optional<Shown> cached = believe(text_at(*reply->array(), 0), text_at(*reply->array(), 1), merchant);
+  std::optional<AttemptMarker> marker = decode_marker(text_at(*reply->array(), 2), merchant);
+  if (!marker || (cached && present_attempt(*cached) >= marker->attempt)) co_return cached;
+  std::optional<Shown> later = co_await look_at_attempt(merchant, id, std::move(*marker));
+  if (later) co_return later;
+  co_return cached;
+}
+
+asio::awaitable<std::optional<Shown>> PaymentReader::look_at_attempt(MerchantId merchant, PaymentId id,
+                                                                     AttemptMarker marker) {
+  std::function<Result<std::optional<Shown>>(mariadb::Connection&)> work =
+      [merchant, id, marker = std::move(marker)](mariadb::Connection& connection) {
+        return read_with_attempt(connection, merchant, id, marker);
+      };
+  auto shown = co_await parts_.database.run<std::optional<Shown>>(std::move(work));
+  if (!shown) co_return std::nullopt;
+  co_return std::move(*shown);
 }
 
 asio::awaitable<Result<std::optional<StoredPayment>>> PaymentReader::read(MerchantId merchant, PaymentId id) {
@@ -174,6 +186,19 @@ asio::awaitable<Look> PaymentReader::look_in_database(MerchantId merchant, Payme
 
 asio::awaitable<Look> PaymentReader::look_by_key(MerchantId merchant, std::string key_hash) {
   auto stored = co_await read_number(merchant, std::move(key_hash));
+  const bool may_go_on = is_found(stored) && ((*stored)->payment.state == PaymentState::declined ||
+                                              (*stored)->payment.state == PaymentState::closed);
+  if (may_go_on) {  // a next attempt may have been accepted
+    const PaymentId id = (*stored)->payment.payment_id;
+    std::vector<std::string> get{"GET", marker_key(id)};
+    auto reply = co_await parts_.cache.command(std::move(get));
+    const std::string* text = reply ? reply->text() : nullptr;
+    std::optional<AttemptMarker> marker = text != nullptr ? decode_marker(*text, merchant) : std::nullopt;
+    if (marker && marker->attempt > (*stored)->payment.attempt) {
+      std::optional<Shown> later = co_await look_at_attempt(merchant, id, std::move(*marker));
+      if (later) co_return Look{Look::Kind::found, std::move(*later)};
+    }
+  }
   co_return look_from(std::move(stored));
 }
 

@@ -12,6 +12,7 @@
 #include "common/mariadb/read_pool.hpp"
 #include "common/redis/connection.hpp"
 #include "gateway/answers.hpp"
+#include "gateway/attempt_marker.hpp"
 #include "gateway/cache_wholeness.hpp"
 #include "gateway/log_ends.hpp"
 #include "gateway/stored_payments.hpp"
@@ -26,6 +27,9 @@ struct Look {
   enum class Kind : std::uint8_t { found, absent, unclear } kind = Kind::unclear;
   Shown shown{};
 };
+
+/// The attempt that is shown as the present one.
+std::int32_t present_attempt(const Shown& shown);
 
 class PaymentReader {
  public:
@@ -45,6 +49,8 @@ class PaymentReader {
 
   /// One look at cache and database, now.
   boost::asio::awaitable<Look> look(MerchantId merchant, PaymentId id);
+  /// The same for who holds on to what is known already: what is not there now is not_yet_known.
+  boost::asio::awaitable<Reading> read_now(MerchantId merchant, PaymentId id);
   /// It ended refused: another payment had its number (P11), so a reservation that names it stands for nothing.
   boost::asio::awaitable<bool> was_refused(MerchantId merchant, PaymentId id);
 
@@ -60,19 +66,23 @@ class PaymentReader {
   /// Redis holds a reservation of this attempt. Not knowing is false.
   boost::asio::awaitable<bool> is_reserved(MerchantId merchant, std::string merchant_order_id, std::int32_t attempt);
 
+  /// True when the writer has applied all that was on the log when this was called. Not knowing is false.
+  boost::asio::awaitable<bool> writer_has_caught_up(std::int32_t partition);
+
  private:
   struct NumberLook {
     Look look;
     bool may_be_reserved = true;  ///< Redis holds a reservation, did not answer, or was not whole for long enough
   };
+  /// What Redis shows. Where it tells of a later attempt than its state shows, MariaDB is asked about that.
   boost::asio::awaitable<std::optional<Shown>> look_in_cache(MerchantId merchant, PaymentId id);
+  /// Nothing: no such payment, or it cannot be said.
+  boost::asio::awaitable<std::optional<Shown>> look_at_attempt(MerchantId merchant, PaymentId id, AttemptMarker marker);
   boost::asio::awaitable<Result<std::optional<StoredPayment>>> read(MerchantId merchant, PaymentId id);
   boost::asio::awaitable<Result<std::optional<StoredPayment>>> read_number(MerchantId merchant, std::string key_hash);
   boost::asio::awaitable<Look> look_in_database(MerchantId merchant, PaymentId id);
   boost::asio::awaitable<Look> look_by_key(MerchantId merchant, std::string key_hash);
   boost::asio::awaitable<NumberLook> look_by_number(MerchantId merchant, std::string merchant_order_id);
-  /// True when the writer has applied all that was on the log when this was called. Not knowing is false.
-  boost::asio::awaitable<bool> writer_has_caught_up(std::int32_t partition);
 
   Parts parts_;
 };

@@ -2,6 +2,7 @@
 
 #include "common/limits.hpp"
 #include "common/redis/scripts.hpp"
+#include "gateway/names.hpp"
 
 namespace acq::gateway {
 
@@ -40,6 +41,13 @@ asio::awaitable<Claim> Reservations::claim(std::string key, Reservation wanted, 
   co_return taken;
 }
 
+asio::awaitable<std::optional<Reservation>> Reservations::peek(std::string key) {
+  std::vector<std::string> get{"GET", std::move(key)};
+  const auto reply = co_await cache_.command(std::move(get));
+  const std::string* text = reply ? reply->text() : nullptr;
+  co_return text != nullptr ? decode_reservation(*text) : std::nullopt;
+}
+
 asio::awaitable<Claim> Reservations::replace(Claim in_the_way, Reservation wanted) {
   Claim claim{Decision::replace, std::move(wanted), std::move(in_the_way.key), {}};
   Claim taken = co_await take_over(std::move(claim), std::move(in_the_way.text));
@@ -60,6 +68,11 @@ void Reservations::mark_persisted(const Claim& claim) {
   persisted.persisted = true;
   redis::compare_and_set_and_forget(cache_, claim.key, claim.text, encode_reservation(persisted),
                                     limits::reservation_ttl_s);
+}
+
+void Reservations::show_attempt(const PaymentId& payment, std::string marker) {
+  cache_.command_and_forget(
+      {"SET", marker_key(payment), std::move(marker), "EX", std::to_string(limits::reservation_ttl_s)});
 }
 
 asio::awaitable<void> Reservations::release(Claim claim) {

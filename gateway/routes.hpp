@@ -10,13 +10,18 @@ namespace acq::gateway {
 enum class RouteId : std::uint8_t {
   none,
   create_payment,
-  payment_by_number,
+  payments_by_query,
   payment_by_id,
   close_by_number,
   close_by_id,
+  create_refund,
+  refunds_of_payment,
+  refund_by_number,
+  refund_by_id,
+  signature_check,
   channel_notification,
 };
-inline constexpr std::size_t route_count = 7;
+inline constexpr std::size_t route_count = 12;
 
 struct Route {
   RouteId id;
@@ -27,17 +32,22 @@ struct Route {
 
 inline constexpr std::array routes{
     Route{RouteId::create_payment, "create_payment", "POST", "/v1/payments"},
-    Route{RouteId::payment_by_number, "payment_by_number", "GET", "/v1/payments"},
+    Route{RouteId::payments_by_query, "payments_by_query", "GET", "/v1/payments"},
     Route{RouteId::payment_by_id, "payment_by_id", "GET", "/v1/payments/{id}"},
     Route{RouteId::close_by_number, "close_by_number", "POST", "/v1/payments/close"},
     Route{RouteId::close_by_id, "close_by_id", "POST", "/v1/payments/{id}/close"},
+    Route{RouteId::create_refund, "create_refund", "POST", "/v1/payments/{id}/refunds"},
+    Route{RouteId::refunds_of_payment, "refunds_of_payment", "GET", "/v1/payments/{id}/refunds"},
+    Route{RouteId::refund_by_number, "refund_by_number", "GET", "/v1/refunds"},
+    Route{RouteId::refund_by_id, "refund_by_id", "GET", "/v1/refunds/{id}"},
+    Route{RouteId::signature_check, "signature_check", "POST", "/v1/signature-check"},
     Route{RouteId::channel_notification, "channel_notification", "POST", "/channel/v1/notifications"},
 };
 
 /// What such a request asks for goes to the log: it is refused while the log may not keep it long enough (P30).
 constexpr bool offers_intent(RouteId id) {
   return id == RouteId::create_payment || id == RouteId::close_by_number || id == RouteId::close_by_id ||
-         id == RouteId::channel_notification;
+         id == RouteId::create_refund || id == RouteId::channel_notification;
 }
 /// A merchant's request that may concern money: its errors say so (P6).
 constexpr bool concerns_money(RouteId id) {

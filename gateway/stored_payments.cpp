@@ -3,6 +3,7 @@
 #include "common/codec/intent_json.hpp"
 #include "common/codec/json_document.hpp"
 #include "common/domain/state_machine.hpp"
+#include "gateway/payment_rows.hpp"
 
 namespace acq::gateway {
 namespace {
@@ -17,7 +18,7 @@ constexpr std::string_view columns =
     "p.payment_id, p.merchant_id, p.merchant_order_id, p.attempt, p.amount, p.currency, p.method, p.state, p.sequence, "
     "p.created_at_ms, p.updated_at_ms, p.expires_at_ms, p.unknown_since_ms, p.next_query_at_ms, p.decline_code, "
     "p.channel_reference, p.code_url, p.description, p.callback_url, p.metadata, p.partition_id, p.log_offset, "
-    "p.close_state, p.close_code";
+    "p.close_state, p.close_code, p.refunded_amount";
 
 Metadata read_metadata(const std::string& json) {
   Metadata metadata;
@@ -32,42 +33,6 @@ Metadata read_metadata(const std::string& json) {
 
 std::int32_t small(const mariadb::Value& value) {
   return static_cast<std::int32_t>(integer(value));
-}
-
-std::optional<Payment> payment_from_row(const Row& row) {
-  const auto id = PaymentId::from_raw(text(row[0]));
-  const auto merchant = MerchantId::from_raw(text(row[1]));
-  const auto currency = Currency::parse(text(row[5]));
-  const auto method = method_type_from_name(text(row[6]));
-  const auto state = payment_state_from_name(text(row[7]));
-  const auto close = close_state_from_name(text(row[22]));
-  if (!id || !merchant || !currency || !method || !state || !close) return std::nullopt;
-  Payment payment;
-  payment.payment_id = *id;
-  payment.merchant_id = *merchant;
-  payment.merchant_order_id = text(row[2]);
-  payment.attempt = small(row[3]);
-  payment.amount = integer(row[4]);
-  payment.currency = *currency;
-  payment.method = *method;
-  payment.state = *state;
-  payment.sequence = small(row[8]);
-  payment.created_at_ms = integer(row[9]);
-  payment.updated_at_ms = integer(row[10]);
-  payment.expires_at_ms = integer(row[11]);
-  payment.unknown_since_ms = integer(row[12]);
-  payment.next_query_at_ms = integer(row[13]);
-  payment.decline_code = text(row[14]);
-  payment.channel_reference = text(row[15]);
-  payment.code_url = text(row[16]);
-  payment.description = text(row[17]);
-  payment.callback_url = text(row[18]);
-  payment.metadata = read_metadata(text(row[19]));
-  payment.partition = small(row[20]);
-  payment.log_offset = integer(row[21]);
-  payment.close = *close;
-  payment.close_code = text(row[23]);
-  return payment;
 }
 
 /// The attempts before the present one.
@@ -122,7 +87,68 @@ Found read_parked(Connection& connection, const MerchantId& merchant, const Paym
   return std::optional(StoredPayment{std::move(payment), {}});
 }
 
+/// What the writer has made of a later attempt's intent so far (P11).
+struct IntentFate {
+  enum class Kind : std::uint8_t { none, parked, ended } kind = Kind::none;
+  std::string record{};  ///< where it is parked
+};
+
+Result<IntentFate> fate_of(Connection& connection, const IntentId& id) {
+  const std::string raw(id.raw());
+  auto ended = connection.query(
+      "SELECT 1 FROM payments WHERE payment_id = ? UNION ALL "
+      "SELECT 1 FROM intent_verdicts WHERE intent_id = ? AND verdict <> 'held'",
+      {raw, raw});
+  if (!ended) return ended.error();
+  if (!ended->empty()) return IntentFate{IntentFate::Kind::ended};
+  auto parked = connection.query("SELECT record FROM dead_letters WHERE intent_id = ? LIMIT 1", {raw});
+  if (!parked) return parked.error();
+  if (!parked->empty()) return IntentFate{IntentFate::Kind::parked, text(parked->front()[0])};
+  return IntentFate{};
+}
+
 }  // namespace
+
+std::string payment_columns() {
+  return std::string(columns);
+}
+
+std::optional<Payment> payment_from_row(const Row& row) {
+  const auto id = PaymentId::from_raw(text(row[0]));
+  const auto merchant = MerchantId::from_raw(text(row[1]));
+  const auto currency = Currency::parse(text(row[5]));
+  const auto method = method_type_from_name(text(row[6]));
+  const auto state = payment_state_from_name(text(row[7]));
+  const auto close = close_state_from_name(text(row[22]));
+  if (!id || !merchant || !currency || !method || !state || !close) return std::nullopt;
+  Payment payment;
+  payment.payment_id = *id;
+  payment.merchant_id = *merchant;
+  payment.merchant_order_id = text(row[2]);
+  payment.attempt = small(row[3]);
+  payment.amount = integer(row[4]);
+  payment.currency = *currency;
+  payment.method = *method;
+  payment.state = *state;
+  payment.sequence = small(row[8]);
+  payment.created_at_ms = integer(row[9]);
+  payment.updated_at_ms = integer(row[10]);
+  payment.expires_at_ms = integer(row[11]);
+  payment.unknown_since_ms = integer(row[12]);
+  payment.next_query_at_ms = integer(row[13]);
+  payment.decline_code = text(row[14]);
+  payment.channel_reference = text(row[15]);
+  payment.code_url = text(row[16]);
+  payment.description = text(row[17]);
+  payment.callback_url = text(row[18]);
+  payment.metadata = read_metadata(text(row[19]));
+  payment.partition = small(row[20]);
+  payment.log_offset = integer(row[21]);
+  payment.close = *close;
+  payment.close_code = text(row[23]);
+  payment.refunded_amount = integer(row[24]);
+  return payment;
+}
 
 Found read_by_id(Connection& connection, const MerchantId& merchant, const PaymentId& id) {
   const std::vector<mariadb::Value> both{std::string(id.raw()), std::string(merchant.raw())};
@@ -136,6 +162,36 @@ Found read_by_id(Connection& connection, const MerchantId& merchant, const Payme
   found = read_one(connection, aliased, both);
   if (!found || found->has_value()) return found;
   return read_parked(connection, merchant, id);
+}
+
+Result<std::optional<Shown>> read_with_attempt(Connection& connection, const MerchantId& merchant, const PaymentId& id,
+                                               const AttemptMarker& marker) {
+  auto stored = read_by_id(connection, merchant, id);
+  if (!stored) return stored.error();
+  if (!stored->has_value()) return std::optional<Shown>();
+  const auto shown_as_stored = [&] { return std::optional(show((*stored)->payment, (*stored)->aliases)); };
+  if ((*stored)->payment.attempt >= marker.attempt) return shown_as_stored();
+  auto fate = fate_of(connection, marker.intent_id);
+  if (!fate) return fate.error();
+  Shown pending{marker.sequence, marker.json, marker.attempt};
+  switch (fate->kind) {
+    case IntentFate::Kind::none:
+      return std::optional(std::move(pending));
+    case IntentFate::Kind::ended:  // refused, or begun between the two reads
+      stored = read_by_id(connection, merchant, id);
+      if (!stored) return stored.error();
+      if (!stored->has_value()) return std::optional<Shown>();
+      return shown_as_stored();
+    case IntentFate::Kind::parked:
+      break;
+  }
+  const auto intent = codec::decode_intent(fate->record);
+  const auto* requested = intent ? std::get_if<PaymentRequested>(&*intent) : nullptr;
+  if (requested == nullptr) return Failure(Errc::undecodable, "a parked record cannot be shown");
+  Payment next = next_attempt((*stored)->payment, *requested);
+  next.state = PaymentState::processing;
+  pending.json = show(next, (*stored)->aliases).json;
+  return std::optional(std::move(pending));
 }
 
 Found read_by_key(Connection& connection, const MerchantId& merchant, const std::string& key_hash) {

@@ -10,6 +10,8 @@
 #include "common/domain/payment.hpp"
 #include "common/error/result.hpp"
 #include "common/mariadb/connection.hpp"
+#include "gateway/answers.hpp"
+#include "gateway/attempt_marker.hpp"
 
 namespace acq::gateway {
 
@@ -23,6 +25,12 @@ struct StoredPayment {
 /// this id that cannot be shown.
 Result<std::optional<StoredPayment>> read_by_id(mariadb::Connection& connection, const MerchantId& merchant,
                                                 const PaymentId& id);
+
+/// The payment where a marker says that a later attempt was accepted: as stored, when that attempt has begun or was
+/// refused; as the marker shows it, when MariaDB has nothing of its intent; `processing`, when that is parked (P11).
+/// Nothing: no such payment.
+Result<std::optional<Shown>> read_with_attempt(mariadb::Connection& connection, const MerchantId& merchant,
+                                               const PaymentId& id, const AttemptMarker& marker);
 
 /// By names.hpp's payment_key_hash, over all periods.
 Result<std::optional<StoredPayment>> read_by_key(mariadb::Connection& connection, const MerchantId& merchant,

@@ -77,7 +77,7 @@ void write_payment(std::string& out, const Payment& payment, std::span<const Pay
   w.key("method").begin_object().member("type", acq::name_of(payment.method)).end_object();
   w.member("state", acq::name_of(payment.state));
   w.member("sequence", payment.sequence);
-  w.member("refunded_amount", 0);
+  w.member("refunded_amount", payment.refunded_amount);
   w.key("attempts").begin_array();
   for (const auto& ended : payment.earlier) write_attempt(w, ended);
   write_attempt(w, {payment.attempt, payment.state, payment.decline_code});
@@ -121,6 +121,11 @@ Result<PaymentView> payment_view(const JsonValue& document) {
   payment.state = *state;
   payment.sequence = static_cast<std::int32_t>(sequence);
   payment.decline_code = document.string_or("decline_code");
+  payment.has_code_url = !document.string_or("code_url").empty();
+  const auto* attempts = document.find("attempts");
+  if (attempts != nullptr && attempts->array() != nullptr && !attempts->array()->empty()) {
+    payment.attempt = static_cast<std::int32_t>(attempts->array()->back().integer_or("attempt", 1));
+  }
   return payment;
 }
 
@@ -154,6 +159,8 @@ void write_problem(std::string& out, const Problem& problem) {
   write_retry(w, *entry);
   if (problem.money != MoneyWord::none) w.member("money", name_of(problem.money));
   if (problem.payment_id) w.member("payment_id", view(problem.payment_id->chars()));
+  if (problem.refund_id) w.member("refund_id", view(problem.refund_id->chars()));
+  if (problem.remaining) w.member("remaining", *problem.remaining);
   if (problem.payment != nullptr) {
     std::string payment;
     write_payment(payment, *problem.payment);

@@ -35,6 +35,8 @@ struct PaymentView {
   PaymentState state = PaymentState::accepted;
   std::int32_t sequence = 0;
   std::string decline_code;
+  std::int32_t attempt = 1;  ///< the present one
+  bool has_code_url = false;
 };
 Result<PaymentView> read_payment(std::string_view body);
 
@@ -50,6 +52,8 @@ struct Problem {
   std::span<const FieldFault> faults = {};
   std::optional<PaymentId> payment_id = {};  ///< every outcome_unknown carries it
   const Payment* payment = nullptr;          ///< "the payment as it is", where openapi.yaml shows it
+  std::optional<RefundId> refund_id = {};
+  std::optional<std::int64_t> remaining = {};  ///< what can still be refunded
 };
 void write_problem(std::string& out, const Problem& problem);
 

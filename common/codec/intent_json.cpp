@@ -1,5 +1,5 @@
 // Intents as JSON, each with its schema in schemas/intents. Writing is on the accept path, reading on the settle path:
-// the frequent one, PaymentRequested, goes straight between text and struct.
+// the frequent one, PaymentRequested, goes straight between text and struct; the others are in rare_intents.cpp.
 #include "common/codec/intent_json.hpp"
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "common/codec/base64.hpp"
+#include "common/codec/rare_intents.hpp"
 #include "common/codec/sax.hpp"
 #include "common/codec/text_rules.hpp"
 
@@ -15,11 +16,7 @@ namespace acq::codec {
 namespace {
 
 constexpr std::string_view payment_requested = "payment_requested";
-constexpr std::string_view close_requested = "close_requested";
-constexpr std::string_view channel_notified = "channel_notified";
-constexpr std::size_t traceparent_bytes = 55;  // W3C Trace Context, version 00
 constexpr std::size_t sealed_code_bytes_max = 128;
-constexpr std::int64_t time_ms_max = (std::int64_t{1} << 48) - 1;  // what a UUIDv7 can hold
 
 template <std::size_t N>
 std::string_view view(const std::array<char, N>& characters) {
@@ -246,134 +243,7 @@ class IntentReader final : public SaxHandler {
   std::size_t metadata_bytes_ = 0;
 };
 
-/// What is rare on the log is read through a tree. Strict like the reader above: a member that we do not know might
-/// change what was asked.
-class RareReader {
- public:
-  explicit RareReader(const JsonValue& document) : document_(document) {}
-
-  template <class Id>
-  Id id(std::string_view member) {
-    const auto parsed = Id::parse(text(member));
-    require(parsed.has_value(), member);
-    return parsed.value_or(Id{});
-  }
-  std::string_view text(std::string_view member) {
-    const auto* found = optional(member);
-    require(found != nullptr && found->string() != nullptr, member);
-    return found != nullptr && found->string() != nullptr ? std::string_view(*found->string()) : std::string_view();
-  }
-  std::int64_t number(std::string_view member, std::int64_t least, std::int64_t most) {
-    const auto* found = optional(member);
-    const bool fits =
-        found != nullptr && found->integer() != nullptr && *found->integer() >= least && *found->integer() <= most;
-    require(fits, member);
-    return fits ? *found->integer() : least;
-  }
-  void version() {
-    const auto* found = optional("v");
-    const bool written = found != nullptr && found->integer() != nullptr;
-    require(written, "v");
-    if (written && *found->integer() != intent_version) reason_ = "v is another version than ours";
-  }
-  /// Null when it is not there; counted as known either way.
-  const JsonValue* optional(std::string_view member) {
-    const auto* found = document_.find(member);
-    if (found != nullptr) ++known_;
-    return found;
-  }
-  void require(bool holds, std::string_view member) {
-    if (!holds && reason_.empty()) reason_ = std::string(member) + " is missing or malformed";
-  }
-  /// Empty when all was well.
-  std::string reason() const {
-    if (reason_.empty() && known_ != document_.object()->size()) return "the intent has an unknown member";
-    return reason_;
-  }
-
- private:
-  const JsonValue& document_;
-  std::size_t known_ = 0;
-  std::string reason_;
-};
-
-void read_head(RareReader& reader) {
-  reader.version();
-  reader.text("type");
-}
-
-Result<Intent> read_close(RareReader& reader) {
-  CloseRequested close;
-  read_head(reader);
-  close.intent_id = reader.id<IntentId>("intent_id");
-  if (const auto* known = reader.optional("payment_id")) {
-    close.payment_id = PaymentId::parse(known->string() == nullptr ? std::string_view() : *known->string());
-    reader.require(close.payment_id.has_value(), "payment_id");
-  }
-  close.merchant_id = reader.id<MerchantId>("merchant_id");
-  close.merchant_order_id = reader.text("merchant_order_id");
-  reader.require(!close.merchant_order_id.empty() && has_order_id_characters(close.merchant_order_id) &&
-                     close.merchant_order_id.size() <= limits::merchant_order_id_bytes_max,
-                 "merchant_order_id");
-  close.attempt = static_cast<std::int32_t>(reader.number("attempt", 1, limits::attempts_max));
-  close.accepted_at_ms = reader.number("accepted_at", 1, time_ms_max);
-  if (const auto* trace = reader.optional("traceparent")) {
-    if (trace->string() != nullptr) close.traceparent = *trace->string();
-    reader.require(close.traceparent.size() == traceparent_bytes && is_visible_ascii(close.traceparent), "traceparent");
-  }
-  if (auto reason = reader.reason(); !reason.empty()) return Failure(Errc::undecodable, std::move(reason));
-  return Intent(std::move(close));
-}
-
-Result<Intent> read_notified(RareReader& reader) {
-  ChannelNotified notified;
-  read_head(reader);
-  notified.intent_id = reader.id<IntentId>("intent_id");
-  notified.payment_id = reader.id<PaymentId>("payment_id");
-  notified.attempt = static_cast<std::int32_t>(reader.number("attempt", 1, limits::attempts_max));
-  notified.accepted_at_ms = reader.number("accepted_at", 1, time_ms_max);
-  notified.answer = reader.text("answer");
-  reader.require(!notified.answer.empty(), "answer");
-  if (auto reason = reader.reason(); !reason.empty()) return Failure(Errc::undecodable, std::move(reason));
-  return Intent(std::move(notified));
-}
-
-/// Nothing when it is of another type, or of none.
-std::optional<Result<Intent>> decode_rare(std::string_view bytes) {
-  auto document =
-      parse_json(bytes, {.string_bytes_max = limits::notification_bytes_max, .bytes_max = limits::intent_bytes_max});
-  if (!document) return Failure(Errc::undecodable, document.error().detail);
-  const auto type = document->string_or("type");
-  RareReader reader(*document);
-  if (type == close_requested) return read_close(reader);
-  if (type == channel_notified) return read_notified(reader);
-  return std::nullopt;
-}
-
 }  // namespace
-
-std::string encode_intent(const CloseRequested& intent) {
-  std::string out;
-  JsonWriter w(out);
-  w.begin_object().member("v", intent_version).member("type", close_requested);
-  w.member("intent_id", view(intent.intent_id.chars()));
-  if (intent.payment_id) w.member("payment_id", view(intent.payment_id->chars()));
-  w.member("merchant_id", view(intent.merchant_id.chars())).member("merchant_order_id", intent.merchant_order_id);
-  w.member("attempt", intent.attempt).member("accepted_at", intent.accepted_at_ms);
-  if (!intent.traceparent.empty()) w.member("traceparent", intent.traceparent);
-  w.end_object();
-  return out;
-}
-
-std::string encode_intent(const ChannelNotified& intent) {
-  std::string out;
-  JsonWriter w(out);
-  w.begin_object().member("v", intent_version).member("type", channel_notified);
-  w.member("intent_id", view(intent.intent_id.chars())).member("payment_id", view(intent.payment_id.chars()));
-  w.member("attempt", intent.attempt).member("accepted_at", intent.accepted_at_ms).member("answer", intent.answer);
-  w.end_object();
-  return out;
-}
 
 std::string encode_intent(const PaymentRequested& intent) {
   std::string out;

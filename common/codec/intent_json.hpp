@@ -13,6 +13,7 @@ inline constexpr int intent_version = 1;
 std::string encode_intent(const PaymentRequested& intent);
 std::string encode_intent(const CloseRequested& intent);
 std::string encode_intent(const ChannelNotified& intent);
+std::string encode_intent(const RefundRequested& intent);
 
 /// Errc::undecodable, with the reason in `detail`: not JSON, a later version, an unknown type, a missing or wrong
 /// member.

@@ -1,6 +1,7 @@
 // decide(): what a create means beside what is reserved under its number (P2). Pure; the reservation lives in Redis,
 // which is a convenience: the writer's key table decides in the end (P11).
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,7 +13,7 @@
 namespace acq {
 
 struct Reservation {
-  PaymentId payment_id;  ///< of a later attempt: the bytes of its intent's id
+  PaymentId payment_id;  ///< of a later attempt and of a refund: the bytes of its intent's id
   std::int32_t attempt = 1;
   Fingerprint fingerprint{};
   std::int64_t deadline_ms = 0;     ///< until then the request that made it owns the number
@@ -20,6 +21,11 @@ struct Reservation {
   std::int64_t accepted_at_ms = 0;  ///< of the first offer; a later offer keeps it (P20)
   std::int64_t expires_at_ms = 0;
 };
+
+/// The fields that a repeated refund must repeat, in this order: payment_id, amount, reason. Keyed hashes as a
+/// payment's (P2).
+inline constexpr std::size_t refund_field_count = 3;
+using RefundFingerprint = std::array<std::uint32_t, refund_field_count>;
 
 enum class Decision : std::uint8_t {
   fresh,          ///< nothing was there: ours now

@@ -141,6 +141,10 @@ IntentId make_intent_id(std::int64_t unix_ms, std::uint16_t route, std::uint64_t
   return same_bytes<IntentId>(make_payment_id(unix_ms, route, random));
 }
 
+RefundId make_refund_id(std::int64_t unix_ms, std::uint16_t route, std::uint64_t random) noexcept {
+  return same_bytes<RefundId>(make_payment_id(unix_ms, route, random));
+}
+
 MerchantId make_merchant_id(std::int64_t unix_ms, std::uint64_t random_a, std::uint64_t random_b) noexcept {
   MerchantId id;
   put_time(id.bytes, unix_ms);

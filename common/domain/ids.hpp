@@ -67,6 +67,8 @@ std::int32_t partition_of(std::uint16_t route, std::int32_t partitions) noexcept
 PaymentId make_payment_id(std::int64_t unix_ms, std::uint16_t route, std::uint64_t random) noexcept;
 /// Later intents about a payment have ids of their own, with its route: whoever holds one knows its partition.
 IntentId make_intent_id(std::int64_t unix_ms, std::uint16_t route, std::uint64_t random) noexcept;
+/// A merchant's refund: with the route of its payment.
+RefundId make_refund_id(std::int64_t unix_ms, std::uint16_t route, std::uint64_t random) noexcept;
 /// The same bytes under another name: a first attempt's intent is its payment.
 template <class To, class From>
 To same_bytes(const From& id) noexcept {

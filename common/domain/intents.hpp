@@ -5,6 +5,7 @@
 #include <string>
 #include <variant>
 
+#include "common/domain/idempotency.hpp"
 #include "common/domain/payment.hpp"
 
 namespace acq {
@@ -50,7 +51,24 @@ struct ChannelNotified {
   std::string answer;  ///< the notification's body as it came (docs/channel.md)
 };
 
-using Intent = std::variant<PaymentRequested, CloseRequested, ChannelNotified>;
+/// A merchant asked for money of a payment back. The gateway read that the payment had succeeded (P8); the gate in the
+/// writer's transaction decides (P14).
+struct RefundRequested {
+  IntentId intent_id;  ///< the refund id's own bytes
+  RefundId refund_id;  ///< with its payment's route
+  PaymentId payment_id;
+  MerchantId merchant_id;
+  std::string merchant_order_id;  ///< the payment's
+  std::string merchant_refund_id;
+  std::int64_t amount = 0;
+  Currency currency;   ///< the payment's
+  std::string reason;  ///< empty: none given
+  std::int64_t accepted_at_ms = 0;
+  RefundFingerprint fingerprint{};
+  std::string traceparent;
+};
+
+using Intent = std::variant<PaymentRequested, CloseRequested, ChannelNotified, RefundRequested>;
 
 inline const IntentId& id_of(const Intent& intent) {
   return std::visit([](const auto& one) -> const IntentId& { return one.intent_id; }, intent);

@@ -89,6 +89,7 @@ struct Payment {
   std::string merchant_order_id;
   std::int32_t attempt = 1;
   std::int64_t amount = 0;
+  std::int64_t refunded_amount = 0;  ///< merchants' refunds of what was kept that succeeded
   Currency currency;
   MethodType method = MethodType::qr;
   PaymentState state = PaymentState::accepted;

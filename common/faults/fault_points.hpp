@@ -21,7 +21,7 @@ enum class Point : std::uint8_t {
   keys_written,         ///< new numbers, in the transaction
   attempt_begun,        ///< a later attempt took its payment's row, in the transaction
   verdicts_written,     ///< of closes, notifications and later attempts, in the transaction
-  refund_written,       ///< an automatic refund and its gate, in the transaction
+  refund_written,       ///< a refund and its gate, in the transaction
   open_rows_written,    ///< of open_items, in the transaction
   incident_written,     ///< in the transaction
   record_parked,        ///< a dead letter, in the transaction

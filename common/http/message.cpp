@@ -1,5 +1,7 @@
 #include "common/http/message.hpp"
 
+#include <poll.h>
+
 #include "common/http/characters.hpp"
 
 namespace acq::http {
@@ -29,6 +31,12 @@ const std::string_view* Request::find(std::string_view name) const noexcept {
   return nullptr;
 }
 
+bool Request::peer_is_gone() const noexcept {
+  if (descriptor < 0) return false;
+  pollfd look{descriptor, POLLRDHUP, 0};
+  return ::poll(&look, 1, 0) > 0 && (look.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
 std::string percent_decode(std::string_view text) {
   std::string decoded;
   decoded.reserve(text.size());
@@ -43,13 +51,22 @@ std::string percent_decode(std::string_view text) {
   return decoded;
 }
 
-std::string query_value(std::string_view query, std::string_view name) {
+std::vector<std::pair<std::string, std::string>> query_pairs(std::string_view query) {
+  std::vector<std::pair<std::string, std::string>> pairs;
   while (!query.empty()) {
     const auto pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
     const auto equals = pair.find('=');
-    if (form_decode(pair.substr(0, equals)) != name) continue;
-    return equals == std::string_view::npos ? std::string() : form_decode(pair.substr(equals + 1));
+    std::string name = form_decode(pair.substr(0, equals));
+    std::string value = equals == std::string_view::npos ? std::string() : form_decode(pair.substr(equals + 1));
+    if (!name.empty()) pairs.emplace_back(std::move(name), std::move(value));
+  }
+  return pairs;
+}
+
+std::string query_value(std::string_view query, std::string_view name) {
+  for (auto& [known, value] : query_pairs(query)) {
+    if (known == name) return std::move(value);
   }
   return {};
 }

@@ -25,9 +25,13 @@ struct Request {
   std::vector<HeaderView> headers;
   std::string_view body;
   std::string request_id;  ///< made by the server; every answer carries it as Request-Id
+  int descriptor = -1;     ///< of its connection, for peer_is_gone() alone
 
   /// The value of a header (the first, where it may occur twice); null when absent.
   const std::string_view* find(std::string_view name) const noexcept;
+  /// The peer has closed its side, so that nobody waits for an answer any more. One system call; bytes that it sent
+  /// before, TLS or not, do not hide it.
+  bool peer_is_gone() const noexcept;
 };
 
 struct Response {
@@ -41,5 +45,7 @@ struct Response {
 /// application/x-www-form-urlencoded value of `name` in `query`, percent-decoded; empty when absent.
 std::string query_value(std::string_view query, std::string_view name);
 std::string percent_decode(std::string_view text);
+/// All of them, decoded, in their order; what has no name is left out.
+std::vector<std::pair<std::string, std::string>> query_pairs(std::string_view query);
 
 }  // namespace acq::http

@@ -33,6 +33,7 @@ if known then
   end
 end
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+redis.call('PUBLISH', ARGV[3], ARGV[4])
 return 1)lua"};
 
 Result<bool> as_flag(const Result<Reply>& reply) {
@@ -75,9 +76,10 @@ asio::awaitable<Result<bool>> compare_and_delete(Connection& connection, std::st
 }
 
 asio::awaitable<Result<bool>> set_state_if_newer(Connection& connection, std::string key, std::string value,
-                                                 std::int64_t ttl_s) {
+                                                 std::int64_t ttl_s, Told told) {
   std::vector<std::string> keys{std::move(key)};
-  std::vector<std::string> args{std::move(value), std::to_string(ttl_s)};
+  std::vector<std::string> args{std::move(value), std::to_string(ttl_s), std::move(told.channel),
+                                std::move(told.message)};
   const auto reply = co_await connection.eval(set_state_if_newer_script, std::move(keys), std::move(args));
   co_return as_flag(reply);
 }

@@ -23,9 +23,14 @@ void compare_and_set_and_forget(Connection& connection, std::string key, std::st
 /// True when `expected` was there and the key is now gone.
 boost::asio::awaitable<Result<bool>> compare_and_delete(Connection& connection, std::string key, std::string expected);
 
+/// What is published when a state was stored.
+struct Told {
+  std::string channel;
+  std::string message;
+};
 /// `value` is "epoch|sequence|…" in decimal. A later epoch replaces an earlier one whatever its sequence; within one
-/// epoch only a higher sequence does; an earlier epoch never does (P25). True when it was stored.
+/// epoch only a higher sequence does; an earlier epoch never does (P25). True when it was stored, and told.
 boost::asio::awaitable<Result<bool>> set_state_if_newer(Connection& connection, std::string key, std::string value,
-                                                        std::int64_t ttl_s);
+                                                        std::int64_t ttl_s, Told told);
 
 }  // namespace acq::redis

@@ -69,6 +69,17 @@ services_up() {
   create_accounts
 }
 
+# One of each program but the receiver, on schema, topic and merchant of its own; what ./dev up does, without its talk.
+system_up() {
+  services_up
+  prepare_database_and_topic
+  start_channel_sim
+  start_settlement 1
+  create_demo_merchant
+  start_gateway 1
+  write_env
+}
+
 services() {
   case ${1:-} in
     up)

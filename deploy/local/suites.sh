@@ -3,7 +3,7 @@
 # that a demo which runs beside it is not touched.
 # shellcheck disable=SC2034  # the other parts read these
 
-ACQ_SUITES=(unit contract integration chaos tidy)
+ACQ_SUITES=(unit contract integration api examples chaos tidy)
 passed=0
 failed=0
 
@@ -33,9 +33,9 @@ build_for() {
   for suite in "$@"; do
     case $suite in
       unit | contract) targets+=("acq-tests-$suite") ;;
-      integration) targets+=("acq-tests-integration" "${ACQ_PROGRAMS[@]}") ;;
+      integration | api) targets+=("acq-tests-$suite" "${ACQ_PROGRAMS[@]}") ;;
       chaos) targets+=("acq-tests-chaos" acq-gateway-test acq-settlement-test "${ACQ_PROGRAMS[@]}") ;;
-      tidy) targets+=("${ACQ_PROGRAMS[@]}") ;;
+      examples | tidy) targets+=("${ACQ_PROGRAMS[@]}") ;;
     esac
   done
   say "== build (log: $(log_of build))"
@@ -74,6 +74,18 @@ check() {
   fi
 }
 
+# add_counts LABEL: the closing line 'N passed, N failed' of a check that counts for itself; none is a failure.
+add_counts() {
+  local counts
+  counts=$(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$(log_of "$1")" | tail -n 1)
+  if [ -z "$counts" ] || [ "$counts" = "0 0" ]; then
+    say "FAILED  $1 ended without having counted anything (log: $(log_of "$1"))"
+    counts="0 1"
+  fi
+  passed=$((passed + ${counts% *}))
+  failed=$((failed + ${counts#* }))
+}
+
 # Runs a Catch2 binary and adds its own counts. No closing line (a crash) or no case at all is a failure.
 run_catch() {
   local label=$1 log code=0 good=0 bad=0
@@ -103,29 +115,48 @@ suite_contract() {
     /usr/bin/python3 "$ACQ_ROOT/tests/contract/check_schemas.py"
 }
 
-suite_integration() { on_own_services test 19080 integration; }
+suite_integration() {
+  make_test_tools
+  export ACQ_TEST_PYTHON=$ACQ_TOOLS/bin/python
+  on_own_services test 19080 integration
+}
 
 # The short form; `./dev chaos` runs the whole.
 suite_chaos() { on_own_services chaos 21080 chaos "[short]"; }
 
+# openapi.yaml against its linter and against a running gateway; bad requests without end. More of both: ./dev fuzz-api.
+suite_api() {
+  make_test_tools
+  make_npm_tools
+  check "spectral has nothing to report of openapi.yaml, and reports each planted fault" \
+    /usr/bin/python3 "$ACQ_ROOT/tests/contract/lint_openapi.py" "$ACQ_NPM_TOOLS/node_modules/.bin/spectral"
+  export ACQ_TEST_TOOLS=$ACQ_TOOLS
+  on_own_services api 23580 api
+}
+
+# ./dev fuzz-api [BAD_REQUESTS] [EXAMPLES] [SEED]: the api suite with more of everything, or in another order.
+fuzz_api() {
+  export ACQ_API_BAD_REQUESTS=${1:-2000000} ACQ_API_EXAMPLES=${2:-300} ACQ_API_SEED=${3:-$RANDOM}
+  say "$ACQ_API_BAD_REQUESTS bad requests, $ACQ_API_EXAMPLES examples of each operation, seed $ACQ_API_SEED"
+  run_suites api
+}
+
+# The merchants of examples/ against a whole system: the check counts and names each language itself.
+suite_examples() {
+  on_own_instance examples 22080
+  with_lock system_up
+  # shellcheck source=/dev/null
+  (. "$ACQ_LOCAL/env" && exec /usr/bin/python3 "$ACQ_ROOT/tests/examples/check_examples.py" 8>&- 9>&-) |
+    tee "$(log_of tests-examples)" | grep -v ' passed, ' || true
+  add_counts tests-examples
+  end_own_instance
+}
+
 # on_own_services NAME PORT_BASE LABEL [FILTER]: a Catch2 binary on broker, database and Redis of its own.
 on_own_services() {
-  local name=$1 base=$2 label=$3
+  local label=$3
+  on_own_instance "$1" "$2"
   shift 3
-  mkdir -p "$ACQ_ROOT/.local"
-  exec 8>"$ACQ_ROOT/.local/test.lock"
-  flock -n 8 || {
-    say "waiting for another ./dev test of this checkout …"
-    flock 8
-  }
-  ACQ_LOCAL=$ACQ_ROOT/.local/$name
-  mkdir -p "$ACQ_LOCAL"
-  ACQ_PORT_BASE=$base
-  with_lock down
-  find "$ACQ_LOCAL" -mindepth 1 -maxdepth 1 ! -name lock -exec rm -rf {} +
-  # An interrupted run leaves nothing behind.
-  trap 'with_lock down' EXIT
-  trap 'exit 130' INT TERM
   with_lock services_up
   export ACQ_TEST_BIN=$ACQ_BIN ACQ_TEST_LOCAL=$ACQ_LOCAL ACQ_TEST_DEV=$ACQ_ROOT/dev
   ACQ_TEST_KAFKA=$(kafka_address)
@@ -136,6 +167,28 @@ on_own_services() {
   export ACQ_TEST_SETTLEMENT_USER=acq_settlement ACQ_TEST_SETTLEMENT_PASSWORD_FILE=$ACQ_LOCAL/secrets/acq_settlement.password
   export ACQ_TEST_GATEWAY_USER=acq_gateway ACQ_TEST_GATEWAY_PASSWORD_FILE=$ACQ_LOCAL/secrets/acq_gateway.password
   run_catch "$label" "$@"
+  end_own_instance
+}
+
+# on_own_instance NAME PORT_BASE: from here on a run of its own, empty, under .local/NAME; one at a time per checkout.
+on_own_instance() {
+  mkdir -p "$ACQ_ROOT/.local"
+  exec 8>"$ACQ_ROOT/.local/test.lock"
+  flock -n 8 || {
+    say "waiting for another ./dev test of this checkout …"
+    flock 8
+  }
+  ACQ_LOCAL=$ACQ_ROOT/.local/$1
+  ACQ_PORT_BASE=$2
+  mkdir -p "$ACQ_LOCAL"
+  with_lock down
+  find "$ACQ_LOCAL" -mindepth 1 -maxdepth 1 ! -name lock -exec rm -rf {} +
+  # An interrupted run leaves nothing behind.
+  trap 'with_lock down' EXIT
+  trap 'exit 130' INT TERM
+}
+
+end_own_instance() {
   with_lock down
   trap - EXIT INT TERM
   exec 8>&-

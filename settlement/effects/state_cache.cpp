@@ -62,8 +62,9 @@ void StateCache::refresh_later() {
 }
 
 void StateCache::publish(std::vector<Payment> payments) {
-  // `processing` is left to MariaDB: it lasts milliseconds, and no later state ever goes back to it.
-  std::erase_if(payments, [](const Payment& p) { return p.state == PaymentState::processing; });
+  // A first attempt's `processing` is left to MariaDB: it lasts milliseconds, and no later state of the attempt goes
+  // back to it. A later attempt's replaces the end of the one before.
+  std::erase_if(payments, [](const Payment& p) { return p.state == PaymentState::processing && p.attempt == 1; });
   if (payments.empty()) return;
   asio::post(context_, [this, payments = std::move(payments)] {
     if (!connection_.connected()) return;
@@ -73,15 +74,16 @@ void StateCache::publish(std::vector<Payment> payments) {
       std::string value = std::to_string(epoch->second.value()) + "|" + std::to_string(payment.sequence) + "|" +
                           crypto::hex_encode(payment.merchant_id.raw()) + "|";
       codec::write_payment(value, payment);
-      asio::co_spawn(context_, write(payment.partition, "acq:s:" + payment.payment_id.text(), std::move(value)),
-                     asio::detached);
+      asio::co_spawn(context_, write(payment.partition, payment.payment_id.text(), std::move(value)), asio::detached);
     }
   });
 }
 
-asio::awaitable<void> StateCache::write(std::int32_t partition, std::string key, std::string value) {
-  const auto stored =
-      co_await redis::set_state_if_newer(connection_, std::move(key), std::move(value), limits::state_ttl_s);
+asio::awaitable<void> StateCache::write(std::int32_t partition, std::string payment_id, std::string value) {
+  std::string key = "acq:s:" + payment_id;
+  redis::Told told{"acq:changed:" + std::to_string(partition), std::move(payment_id)};
+  const auto stored = co_await redis::set_state_if_newer(connection_, std::move(key), std::move(value),
+                                                         limits::state_ttl_s, std::move(told));
   if (stored) co_return;
   const auto epoch = epochs_.find(partition);
   if (epoch == epochs_.end()) co_return;

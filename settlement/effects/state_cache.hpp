@@ -24,7 +24,8 @@ class StateCache {
   /// Any thread. Taking over a partition: entries of earlier owners are not believed any more.
   void owned(std::int32_t partition, std::int64_t owner_epoch);
   void lost(std::int32_t partition);
-  /// Any thread; after the commit. Dropped while Redis is away (the epoch is raised when it returns).
+  /// Any thread; after the commit. Dropped while Redis is away (the epoch is raised when it returns). Whoever waits for
+  /// a change is woken: the payment's id is published on acq:changed:PARTITION (P25).
   void publish(std::vector<Payment> payments);
 
  private:
@@ -36,7 +37,7 @@ class StateCache {
   void raise_all();
   void write_epoch(std::int32_t partition, const Epoch& epoch);
   void refresh_later();
-  boost::asio::awaitable<void> write(std::int32_t partition, std::string key, std::string value);
+  boost::asio::awaitable<void> write(std::int32_t partition, std::string payment_id, std::string value);
 
   boost::asio::io_context& context_;
   redis::Connection connection_;

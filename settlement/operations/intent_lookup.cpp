@@ -66,6 +66,36 @@ void take(LookedUpIntent& found, IntentVerdict verdict, const std::string& payme
   if (id && *id != PaymentId{}) found.payment_id = *id;  // zeros: a held close, whose payment has not come
 }
 
+/// A refund's row is its intent's; an alias shows the refund that has its number.
+Result<void> take_refunds(mariadb::Connection& connection, const std::string& list, const std::vector<Value>& raw,
+                          const std::unordered_map<std::string, std::size_t>& place,
+                          std::vector<LookedUpIntent>& found) {
+  const std::string columns = "r.payment_id, r.state, r.due_at_ms IS NOT NULL, r.state = 'failed' AND NOT r.in_gate";
+  auto rows =
+      connection.query("SELECT r.refund_id, r.partition_id, r.log_offset, FALSE, " + columns +
+                           " FROM refunds r WHERE r.log_offset IS NOT NULL AND r.refund_id IN " + list +
+                           " UNION ALL SELECT a.alias_id, a.partition_id, a.log_offset, TRUE, " + columns +
+                           " FROM refund_aliases a LEFT JOIN refunds r USING (refund_id) WHERE a.alias_id IN " + list,
+                       [&] {
+                         std::vector<Value> twice = raw;
+                         twice.insert(twice.end(), raw.begin(), raw.end());
+                         return twice;
+                       }());
+  if (!rows) return rows.error();
+  for (const auto& row : *rows) {
+    auto& one = found[place.at(text(row[0]))];
+    const bool alias = integer(row[3]) != 0;
+    const bool refused = integer(row[7]) != 0;
+    take(one, alias ? IntentVerdict::alias : refused ? IntentVerdict::refused : IntentVerdict::applied, text(row[4]));
+    one.partition = static_cast<std::int32_t>(integer(row[1]));
+    one.log_offset = integer(row[2]);
+    one.state = text(row[5]);
+    one.final = one.state == "succeeded" || one.state == "failed";
+    one.open = integer(row[6]) != 0;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string_view name_of(IntentVerdict verdict) noexcept {
@@ -136,6 +166,7 @@ Result<std::vector<LookedUpIntent>> look_up_intents(mariadb::Connection& connect
     one.final = final_state(one.state);
     one.open = shown->second.open;
   }
+  if (auto r = take_refunds(connection, list, raw, place, found); !r) return r.error();
   for (std::size_t i = 0; i < ids.size(); ++i) found[i] = found[place.at(std::string(ids[i].raw()))];  // asked twice
   return found;
 }
@@ -152,12 +183,19 @@ Result<std::vector<IntentId>> stored_intents(mariadb::Connection& connection, st
   const std::string low = std::max(edge(std::max<std::int64_t>(from_ms, 0)), std::string(after.raw()));
   const std::string high = edge(to_ms);
   std::vector<IntentId> ids;
-  for (const auto* source : {"payments", "payment_aliases", "intent_verdicts", "dead_letters"}) {
-    const std::string table = source;
-    const std::string id = table == "payments" ? "payment_id" : table == "payment_aliases" ? "alias_id" : "intent_id";
-    auto rows = connection.query(
-        "SELECT " + id + " FROM " + table + " WHERE " + id + " > ? AND " + id + " < ? ORDER BY " + id + " LIMIT ?",
-        {low, high, static_cast<std::int64_t>(limit)});
+  struct Source {
+    std::string table;
+    std::string id;
+    std::string only;
+  };
+  // An automatic refund has no intent.
+  for (const auto& [table, id, only] :
+       {Source{"payments", "payment_id", ""}, Source{"payment_aliases", "alias_id", ""},
+        Source{"intent_verdicts", "intent_id", ""}, Source{"refunds", "refund_id", "log_offset IS NOT NULL AND "},
+        Source{"refund_aliases", "alias_id", ""}, Source{"dead_letters", "intent_id", ""}}) {
+    auto rows = connection.query("SELECT " + id + " FROM " + table + " WHERE " + only + id + " > ? AND " + id +
+                                     " < ? ORDER BY " + id + " LIMIT ?",
+                                 {low, high, static_cast<std::int64_t>(limit)});
     if (!rows) return rows.error();
     for (const auto& row : *rows) {
       if (const auto one = IntentId::from_raw(text(row[0]))) ids.push_back(*one);

@@ -1,5 +1,5 @@
-// What MariaDB says of intents by their ids: over payments, aliases, dead letters and the verdicts of later intents
-// (P11). For the balance of the witness (P5), in both directions. Reads only.
+// What MariaDB says of intents by their ids: over payments, refunds, their aliases, dead letters and the verdicts of
+// later intents (P11). For the balance of the witness (P5), in both directions. Reads only.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -21,7 +21,7 @@ struct LookedUpIntent {
   IntentId asked;
   IntentVerdict verdict = IntentVerdict::absent;
   std::optional<PaymentId> payment_id;
-  std::string state;             ///< the payment's, where there is one
+  std::string state;             ///< the refund's of a refund's intent, else the payment's, where there is one
   bool final = false;            ///< its state is
   bool open = false;             ///< it still owes something: an answer of the channel, or a callback
   std::string number;            ///< merchant and order number: an applied create has it for itself alone

@@ -23,6 +23,7 @@ constexpr std::array payment_columns{
     ShownColumn{"p.merchant_order_id", "merchant_order_id"},
     ShownColumn{"p.attempt", "attempt", number},
     ShownColumn{"p.amount", "amount", number},
+    ShownColumn{"p.refunded_amount", "refunded_amount", number},
     ShownColumn{"p.currency", "currency"},
     ShownColumn{"p.method", "method"},
     ShownColumn{"p.state", "state"},
@@ -70,23 +71,37 @@ constexpr std::array verdict_columns{
     ShownColumn{"recorded_at_ms", "recorded_at", Cell::time},
 };
 constexpr std::array refund_columns{
-    ShownColumn{"refund_id", "refund_id", hex},
+    ShownColumn{"refund_id", "refund_id", refund},
+    ShownColumn{"merchant_refund_id", "merchant_refund_id"},
     ShownColumn{"attempt", "attempt", number},
     ShownColumn{"origin", "origin"},
     ShownColumn{"amount", "amount", number},
     ShownColumn{"currency", "currency"},
     ShownColumn{"state", "state"},
     ShownColumn{"code", "code"},
+    ShownColumn{"reason", "reason"},
     ShownColumn{"channel_reference", "channel_reference"},
     ShownColumn{"created_at_ms", "created_at", Cell::time},
     ShownColumn{"sent_at_ms", "sent_at", Cell::time},
     ShownColumn{"due_at_ms", "due_at", Cell::time},
+    ShownColumn{"log_offset", "offset", number},
+};
+constexpr std::array refund_alias_columns{
+    ShownColumn{"a.alias_id", "alias_id", refund},
+    ShownColumn{"a.refund_id", "refund_id", refund},
+    ShownColumn{"a.partition_id", "partition", number},
+    ShownColumn{"a.log_offset", "offset", number},
+    ShownColumn{"a.recorded_at_ms", "recorded_at", Cell::time},
+};
+constexpr std::array held_refund_columns{
+    ShownColumn{"refund_id", "refund_id", refund},
+    ShownColumn{"log_offset", "offset", number},
+    ShownColumn{"append_ms", "appended_at", Cell::time},
 };
 constexpr std::array gate_columns{
-    ShownColumn{"attempt", "attempt", number},
-    ShownColumn{"captured", "captured", number},
-    ShownColumn{"refunding", "refunding", number},
-    ShownColumn{"refunded", "refunded", number},
+    ShownColumn{"attempt", "attempt", number},     ShownColumn{"captured", "captured", number},
+    ShownColumn{"refunding", "refunding", number}, ShownColumn{"refunded", "refunded", number},
+    ShownColumn{"refunds", "refunds", number},
 };
 constexpr std::array letter_columns{
     ShownColumn{"partition_id", "partition", number},
@@ -157,6 +172,11 @@ constexpr std::array sections{
     Section{"verdicts", verdict_columns, "FROM intent_verdicts WHERE payment_id = ? ORDER BY intent_id LIMIT 200"},
     Section{"refund_gates", gate_columns, "FROM refund_gates WHERE payment_id = ? ORDER BY attempt"},
     Section{"refunds", refund_columns, "FROM refunds WHERE payment_id = ? ORDER BY attempt, refund_id LIMIT 200"},
+    Section{
+        "refund_aliases", refund_alias_columns,
+        "FROM refund_aliases a JOIN refunds r USING (refund_id) WHERE r.payment_id = ? ORDER BY a.alias_id LIMIT 200"},
+    Section{"held_refunds", held_refund_columns,
+            "FROM held_refunds WHERE payment_id = ? ORDER BY log_offset LIMIT 200"},
     Section{"incidents", incident_columns, "FROM incidents WHERE payment_id = ? ORDER BY incident_id LIMIT 100"},
     Section{"open_items", open_columns, "FROM open_items WHERE payment_id = ?"},
 };
@@ -168,8 +188,10 @@ Result<PaymentId> payment_behind(mariadb::Connection& connection, const IntentId
   const std::string raw(id.raw());
   auto rows = connection.query(
       "SELECT payment_id FROM payments WHERE payment_id = ? UNION ALL SELECT payment_id FROM payment_aliases WHERE "
-      "alias_id = ? UNION ALL SELECT payment_id FROM intent_verdicts WHERE intent_id = ? AND payment_id <> ?",
-      {raw, raw, raw, std::string(16, '\0')});  // zeros: a held close, whose payment has not come
+      "alias_id = ? UNION ALL SELECT payment_id FROM intent_verdicts WHERE intent_id = ? AND payment_id <> ? UNION ALL "
+      "SELECT payment_id FROM refunds WHERE refund_id = ? UNION ALL SELECT r.payment_id FROM refund_aliases a JOIN "
+      "refunds r USING (refund_id) WHERE a.alias_id = ?",
+      {raw, raw, raw, std::string(16, '\0'), raw, raw});  // zeros: a held close, whose payment has not come
   if (!rows) return rows.error();
   if (rows->empty()) return Failure(Errc::not_found, "no payment is stored under " + PaymentId{id.bytes}.text());
   return PaymentId::from_raw(text(rows->front().front())).value();

@@ -23,7 +23,8 @@ struct Place {
   std::int64_t log_offset = 0;
 };
 
-/// The payment's own row is its newest create's place; closes and further attempts have theirs in intent_verdicts.
+/// The payment's own row is its newest create's place; closes and further attempts have theirs in
+/// intent_verdicts, refunds in refunds and refund_aliases.
 Result<std::vector<Place>> places_of(mariadb::Connection& connection, const IntentId& id) {
   const std::string raw(id.raw());
   // With one kind of id in three columns, the same bytes find a payment's whole set or one intent alone.
@@ -31,9 +32,12 @@ Result<std::vector<Place>> places_of(mariadb::Connection& connection, const Inte
       "SELECT payment_id, partition_id, log_offset FROM payments WHERE payment_id = ? UNION "
       "SELECT intent_id, partition_id, log_offset FROM intent_verdicts WHERE (payment_id = ? OR intent_id = ?) AND "
       "kind <> 'notification' UNION "
-      "SELECT alias_id, partition_id, log_offset FROM payment_aliases WHERE alias_id = ? "
+      "SELECT alias_id, partition_id, log_offset FROM payment_aliases WHERE alias_id = ? UNION "
+      "SELECT refund_id, partition_id, log_offset FROM refunds WHERE (payment_id = ? OR refund_id = ?) AND "
+      "log_offset IS NOT NULL UNION "
+      "SELECT alias_id, partition_id, log_offset FROM refund_aliases WHERE alias_id = ? "
       "ORDER BY 3, 1 LIMIT 200",
-      {raw, raw, raw, raw});
+      {raw, raw, raw, raw, raw, raw, raw});
   if (!rows) return rows.error();
   std::vector<Place> places;
   for (const auto& row : *rows) {

@@ -52,6 +52,9 @@ void write_row(codec::JsonWriter& writer, std::span<const ShownColumn> columns, 
       case Cell::payment:
         writer.member(name, std::string_view(id_text<PaymentId>(text)));
         break;
+      case Cell::refund:
+        writer.member(name, std::string_view(id_text<RefundId>(text)));
+        break;
       case Cell::intent:
         writer.member(name, std::string_view(id_text<IntentId>(text)));
         break;

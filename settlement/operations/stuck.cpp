@@ -151,7 +151,8 @@ Result<Stuck> find_stuck(mariadb::Connection& connection, std::int64_t older_tha
 
   auto refunds = connection.query(
       "SELECT payment_id, merchant_order_id, state, created_at_ms, code, sent_at_ms, due_at_ms, origin FROM refunds "
-      "WHERE state <> 'succeeded' AND created_at_ms <= ? ORDER BY created_at_ms LIMIT ?",
+      "WHERE state <> 'succeeded' AND NOT (origin = 'merchant' AND state = 'failed') AND created_at_ms <= ? ORDER BY "
+      "created_at_ms LIMIT ?",
       {before, count});
   if (!refunds) return refunds.error();
   items.clear();
@@ -163,6 +164,18 @@ Result<Stuck> find_stuck(mariadb::Connection& connection, std::int64_t older_tha
       why += integer(row[5]) == 0 ? "not sent yet" : "waiting for the channel since " + codec::rfc3339(integer(row[5]));
     if (integer(row[6]) != 0) why += ", next at " + codec::rfc3339(integer(row[6]));
     items.push_back({"refund", payment_text(row[0]), text(row[1]), text(row[2]), integer(row[3]), std::move(why)});
+  }
+  auto held = connection.query(
+      "SELECT h.payment_id, v.recorded_at_ms, p.payment_id IS NULL FROM held_refunds h JOIN intent_verdicts v ON "
+      "v.intent_id = h.refund_id LEFT JOIN payments p ON p.payment_id = h.payment_id WHERE v.recorded_at_ms <= ? ORDER "
+      "BY "
+      "v.recorded_at_ms LIMIT ?",
+      {before, count});
+  if (!held) return held.error();
+  for (const auto& row : *held) {
+    const std::string_view why = integer(row[2]) != 0 ? "is not stored" : "has not ended";
+    items.push_back({"refund", payment_text(row[0]), "", "held", integer(row[1]),
+                     "merchant refund held: its payment " + std::string(why)});
   }
   collector.add(std::move(items));
 

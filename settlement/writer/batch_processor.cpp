@@ -4,34 +4,11 @@
 
 #include "common/codec/intent_json.hpp"
 #include "common/crypto/bytes.hpp"
-#include "common/crypto/digest.hpp"
 #include "common/faults/fault_points.hpp"
+#include "settlement/writer/intent_keys.hpp"
 
 namespace acq::settlement {
 namespace {
-
-KeyHash key_hash(const MerchantId& merchant, std::string_view merchant_order_id, std::int32_t attempt) {
-  std::string bytes(merchant.raw());
-  bytes.push_back('\0');
-  bytes += merchant_order_id;
-  bytes.push_back('\0');
-  bytes += std::to_string(attempt);
-  const auto digest = crypto::sha256(bytes);
-  KeyHash hash;
-  std::copy_n(digest.begin(), hash.size(), hash.begin());
-  return hash;
-}
-
-/// The payment that a decoded record is about, as its own words have it; nothing for a close by number.
-std::optional<PaymentId> named_payment(const Intent& intent) {
-  if (const auto* requested = std::get_if<PaymentRequested>(&intent)) return requested->payment_id;
-  if (const auto* closing = std::get_if<CloseRequested>(&intent)) return closing->payment_id;
-  return std::get<ChannelNotified>(intent).payment_id;
-}
-
-bool tells_success(const ChannelAnswer* answer) {
-  return answer != nullptr && answer->verdict == ChannelVerdict::succeeded;
-}
 
 /// The intent id of the record at `offset`; zeros when it could not be read.
 IntentId last_intent(std::span<const LogIntent> intents, std::span<const DeadLetter> letters, std::int64_t offset) {
@@ -64,6 +41,8 @@ BatchProcessor::Decoded BatchProcessor::decode(std::int32_t partition, std::span
       one.key = key_hash(requested->merchant_id, requested->merchant_order_id, requested->attempt);
     } else if (const auto* closing = std::get_if<CloseRequested>(&one.intent)) {
       one.key = key_hash(closing->merchant_id, closing->merchant_order_id, closing->attempt);
+    } else if (const auto* refund = std::get_if<RefundRequested>(&one.intent)) {
+      one.key = refund_key_hash(*refund);
     } else {
       auto told = codec::decode_charge_answer(std::get<ChannelNotified>(one.intent).answer);
       if (!told) {
@@ -94,136 +73,28 @@ std::optional<std::pair<std::string_view, std::string>> BatchProcessor::misplace
     of(requested->merchant_id, requested->merchant_order_id);
   else if (const auto* closing = std::get_if<CloseRequested>(&intent))
     of(closing->merchant_id, closing->merchant_order_id);
+  else if (const auto* refund = std::get_if<RefundRequested>(&intent))
+    of(refund->merchant_id, refund->merchant_order_id);
   if (!here) return Why{"wrong_partition", "the payment belongs to another partition"};  // P16
   if (merchant && !rules_.knows_merchant(*merchant)) return Why{"unknown_merchant", "no merchant " + merchant->text()};
   return std::nullopt;
 }
 
-Result<Known> BatchProcessor::load(const Decoded& decoded, std::span<const Outcome> outcomes, Head& head) {
-  Known known;
-  std::vector<KeyHash> hashes;
-  std::vector<IntentId> with_verdicts;
-  hashes.reserve(decoded.intents.size());
-  for (const auto& one : decoded.intents) {
-    const auto* requested = std::get_if<PaymentRequested>(&one.intent);
-    if (!std::holds_alternative<ChannelNotified>(one.intent)) hashes.push_back(one.key);
-    if (requested == nullptr || requested->attempt > 1) with_verdicts.push_back(id_of(one.intent));
-  }
-  auto keys = store_.load_keys(hashes);
-  if (!keys) return keys.error();
-  if (!faults::broken(faults::Rule::keys_decide)) known.keys = std::move(*keys);
-  auto verdicts = store_.load_verdicts(with_verdicts);
-  if (!verdicts) return verdicts.error();
-  known.verdicts.insert(verdicts->begin(), verdicts->end());
-  if (auto r = load_payments(decoded, outcomes, head, known); !r) return r.error();
-  if (auto r = load_held(decoded, outcomes, known); !r) return r.error();
-  if (auto r = load_refunds(decoded, outcomes, known); !r) return r.error();
-  return known;
-}
-
-Result<void> BatchProcessor::load_payments(const Decoded& decoded, std::span<const Outcome> outcomes, Head& head,
-                                           Known& known) {
-  std::vector<PaymentId> missing;
-  const auto want = [&](const PaymentId& id) {
-    if (const Item* item = head.find(id))
-      known.payments.emplace(id, item->payment);
-    else
-      missing.push_back(id);
-  };
-  for (const auto& one : decoded.intents) {
-    const auto key = known.keys.find(one.key);
-    if (const auto* requested = std::get_if<PaymentRequested>(&one.intent)) {
-      // A number met before: was this very intent applied, or refused? The row under its own id says so (P11).
-      if (key != known.keys.end() || requested->attempt > 1) want(same_bytes<PaymentId>(requested->intent_id));
-      if (requested->attempt > 1) want(requested->payment_id);
-    } else if (const auto* notified = std::get_if<ChannelNotified>(&one.intent)) {
-      want(notified->payment_id);
-    } else if (key != known.keys.end() && !key->second.holds_close()) {
-      want(key->second.payment_id);
-    }
-  }
-  for (const auto& outcome : outcomes) {
-    if (!std::holds_alternative<RefundAnswer>(outcome)) want(payment_of(outcome));
-  }
-  auto loaded = store_.load_payments(missing);
-  if (!loaded) return loaded.error();
-  for (auto& payment : *loaded) known.payments.emplace(payment.payment_id, std::move(payment));
-  return {};
-}
-
-/// Of every payment that may end in this batch.
-Result<void> BatchProcessor::load_held(const Decoded& decoded, std::span<const Outcome> outcomes, Known& known) {
-  std::vector<PaymentId> ids;
-  for (const auto& one : decoded.intents) {
-    if (const auto* notified = std::get_if<ChannelNotified>(&one.intent)) ids.push_back(notified->payment_id);
-    if (const auto* requested = std::get_if<PaymentRequested>(&one.intent);
-        requested != nullptr && requested->attempt > 1)
-      ids.push_back(requested->payment_id);
-    if (std::holds_alternative<CloseRequested>(one.intent)) {
-      if (const auto key = known.keys.find(one.key); key != known.keys.end()) ids.push_back(key->second.payment_id);
-    }
-  }
-  for (const auto& outcome : outcomes) {
-    if (std::holds_alternative<ChannelAnswer>(outcome)) ids.push_back(payment_of(outcome));
-  }
-  auto held = store_.load_held(ids);
-  if (!held) return held.error();
-  for (auto& one : *held) {
-    auto intent = codec::decode_intent(one.record);
-    if (!intent) return intent.error();
-    const auto* requested = std::get_if<PaymentRequested>(&*intent);
-    if (requested == nullptr) continue;
-    const auto hash = key_hash(requested->merchant_id, requested->merchant_order_id, requested->attempt);
-    LogIntent record{one.log_offset, one.append_ms, hash, std::move(*intent), {}};
-    known.held.insert_or_assign(one.key, Known::Held{std::move(record), one.close_asked});
-  }
-  return {};
-}
-
-/// Only a success told of an attempt that has ended, or a refund's own answer, needs them.
-Result<void> BatchProcessor::load_refunds(const Decoded& decoded, std::span<const Outcome> outcomes, Known& known) {
-  std::vector<RefundId> ids;
-  std::vector<AttemptKey> attempts;
-  const auto may_be_late = [&](const PaymentId& id, std::int32_t attempt) {
-    const auto payment = known.payments.find(id);
-    if (payment == known.payments.end()) return;
-    if (payment->second.attempt == attempt && !is_final(payment->second.state)) {
-      // Open now, but an answer before it in this batch may end it.
-      if (outcomes.size() + decoded.intents.size() < 2) return;
-    }
-    ids.push_back(automatic_refund_id(id, attempt));
-    attempts.emplace_back(id, attempt);
-  };
-  for (const auto& one : decoded.intents) {
-    const auto* notified = std::get_if<ChannelNotified>(&one.intent);
-    if (notified != nullptr && one.told.status == "succeeded") may_be_late(notified->payment_id, notified->attempt);
-  }
-  for (const auto& outcome : outcomes) {
-    if (const auto* answer = std::get_if<RefundAnswer>(&outcome)) {
-      ids.push_back(answer->refund_id);
-    } else if (const auto* charge = std::get_if<ChannelAnswer>(&outcome); tells_success(charge)) {
-      const auto payment = known.payments.find(charge->payment_id);
-      if (payment != known.payments.end() &&
-          (is_final(payment->second.state) || payment->second.attempt != charge->attempt))
-        may_be_late(charge->payment_id, charge->attempt);
-    }
-  }
-  if (ids.empty()) return {};
-  auto refunds = refunds_.load(ids);
-  if (!refunds) return refunds.error();
-  for (auto& refund : *refunds) {
-    attempts.emplace_back(refund.payment_id, refund.attempt);
-    known.refunds.emplace(refund.refund_id, std::move(refund));
-  }
-  auto gates = refunds_.load_gates(attempts);
-  if (!gates) return gates.error();
-  for (const auto& gate : *gates) known.gates.insert_or_assign({gate.payment_id, gate.attempt}, gate);
-  return {};
-}
-
 Result<Committed> BatchProcessor::process(const Cursor& cursor, Head& head, const Batch& batch, std::int64_t now_ms) {
   if (auto connected = connection_.connect(); !connected) return connected.error();
   const Decoded decoded = decode(cursor.partition, batch.records);
+  // A refund's number may be taken by another partition between our reading and our writing; then it has a row, and the
+  // next reading finds it (P11).
+  constexpr int tries = 3;
+  for (int again = 1; again < tries; ++again) {
+    auto committed = plan_and_write(cursor, head, decoded, batch, now_ms);
+    if (committed || !refunds_.number_was_taken()) return committed;
+  }
+  return plan_and_write(cursor, head, decoded, batch, now_ms);
+}
+
+Result<Committed> BatchProcessor::plan_and_write(const Cursor& cursor, Head& head, const Decoded& decoded,
+                                                 const Batch& batch, std::int64_t now_ms) {
   auto known = load(decoded, batch.outcomes, head);
   if (!known) return known.error();
   if (!batch.records.empty() || !batch.outcomes.empty()) faults::crash_point(faults::Point::batch_loaded);
@@ -266,6 +137,9 @@ Result<Committed> BatchProcessor::write(const Cursor& cursor, Head& head, const 
   }
   done.dead_letters = letters.size();
   for (auto& held : plan.held) {
+    held.record = records[static_cast<std::size_t>(held.log_offset - records.front().offset())].value();
+  }
+  for (auto& held : plan.held_refunds) {
     held.record = records[static_cast<std::size_t>(held.log_offset - records.front().offset())].value();
   }
 
@@ -382,9 +256,14 @@ Result<void> BatchProcessor::write_rows(const Cursor& cursor, const Cursor& to, 
   if (auto r = store_.ask_held_to_close(plan.held_closes); !r) return r;
   if (auto r = store_.settle_verdicts(plan.settled_verdicts); !r) return r;
   if (auto r = store_.delete_held(plan.released); !r) return r;
+  if (auto r = refunds_.insert_keys(plan.refund_keys); !r) return r;
   if (auto r = refunds_.insert(plan.new_refunds); !r) return r;
   if (auto r = refunds_.update(plan.refund_updates); !r) return r;
   if (auto r = refunds_.put_gates(plan.gates); !r) return r;
+  if (auto r = refunds_.insert_aliases(cursor.partition, plan.refund_aliases, now_ms); !r) return r;
+  if (auto r = refunds_.insert_held(plan.held_refunds); !r) return r;
+  if (auto r = refunds_.delete_held(plan.released_refunds); !r) return r;
+  if (auto r = refunds_.update_refunded(plan.updates); !r) return r;
   if (!plan.new_refunds.empty()) faults::crash_point(faults::Point::refund_written);
   if (auto r = store_.upsert_open_items(rows.put); !r) return r;
   if (auto r = store_.delete_open_items(rows.ended); !r) return r;

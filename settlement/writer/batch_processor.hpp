@@ -67,7 +67,12 @@ class BatchProcessor {
   Result<Known> load(const Decoded& decoded, std::span<const Outcome> outcomes, Head& head);
   Result<void> load_payments(const Decoded& decoded, std::span<const Outcome> outcomes, Head& head, Known& known);
   Result<void> load_held(const Decoded& decoded, std::span<const Outcome> outcomes, Known& known);
+  Result<void> load_asked_refunds(const Decoded& decoded, Known& known);
+  Result<void> load_held_refunds(const Decoded& decoded, std::span<const Outcome> outcomes, Known& known);
+  Result<void> take_refunds(Result<std::vector<Refund>> refunds, std::vector<AttemptKey> attempts, Known& known);
   Result<void> load_refunds(const Decoded& decoded, std::span<const Outcome> outcomes, Known& known);
+  Result<Committed> plan_and_write(const Cursor& cursor, Head& head, const Decoded& decoded, const Batch& batch,
+                                   std::int64_t now_ms);
   Result<Committed> write(const Cursor& cursor, Head& head, const Decoded& decoded, Plan plan,
                           std::span<const kafka::Record> records, std::int64_t now_ms);
   /// The rows of open_items that a batch writes and deletes.

@@ -148,6 +148,7 @@ Result<std::unique_ptr<Worker::Partition>> Worker::take_over(std::int32_t number
     return std::unique_ptr<Partition>();
   }
   processor_.store().forget_held();
+  processor_.refunds().forget_held();
   if (auto loaded = load_head(*partition); !loaded) return loaded.error();
   faults::crash_point(faults::Point::head_loaded);
   cache_.owned(number, partition->cursor.epoch);

@@ -21,7 +21,7 @@ constexpr std::string_view payment_columns =
     "p.unknown_since_ms, "
     "p.next_query_at_ms, p.queries, p.told_sequence, p.tell_attempts, p.next_tell_at_ms, p.decline_code, "
     "p.channel_reference, p.code_url, p.sealed_code, p.description, p.callback_url, p.metadata, p.close_state, "
-    "p.close_code";
+    "p.close_code, p.refunded_amount";
 
 std::string metadata_text(const Metadata& metadata) {
   std::string out;
@@ -78,6 +78,7 @@ Payment payment_from_row(const mariadb::Row& row) {
   p.metadata = metadata_from(next_text());
   p.close = close_state_from_name(next_text()).value();
   p.close_code = next_text();
+  p.refunded_amount = next();
   return p;
 }
 

@@ -21,6 +21,7 @@ Plan plan_batch(std::int32_t partition, std::span<const LogIntent> intents, std:
 }
 
 Plan Planner::take() {
+  release_refunds();
   for (const auto& [id, index] : updated_) plan_.updates[index] = known_.payments.at(id);
   return std::move(plan_);
 }

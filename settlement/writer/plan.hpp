@@ -41,7 +41,7 @@ struct KeyRow {
 struct LogIntent {
   std::int64_t log_offset = 0;
   std::int64_t append_ms = 0;
-  KeyHash key{};  ///< of what a payment or close names; unused for a notification
+  KeyHash key{};  ///< of the number that a payment, close or refund names; unused for a notification
   Intent intent;
   codec::ChargeAnswer told;  ///< of a notification
 };
@@ -94,6 +94,27 @@ struct HeldAttempt {
   bool close_asked = false;  ///< its close came while it was held: the channel is asked to close when it begins
 };
 
+struct RefundKeyRow {
+  RefundId refund_id;
+  RefundFingerprint fingerprint{};
+};
+struct NewRefundKey {
+  KeyHash key{};
+  RefundKeyRow row;
+};
+struct RefundAlias {
+  RefundId alias_id;
+  RefundId refund_id;
+  std::int64_t log_offset = 0;
+};
+struct HeldRefund {
+  RefundId refund_id;
+  PaymentId payment_id;
+  std::int64_t log_offset = 0;
+  std::int64_t append_ms = 0;
+  std::string record;  ///< the original bytes; the plan leaves them to its caller
+};
+
 /// What was loaded before planning. The plan keeps it current, so that two inputs about one payment in one batch see
 /// each other.
 struct Known {
@@ -102,6 +123,9 @@ struct Known {
   std::unordered_set<IntentId> verdicts;  ///< intents that have their row already
   std::unordered_map<RefundId, Refund> refunds;
   std::map<AttemptKey, RefundGate> gates;
+  std::unordered_map<KeyHash, RefundKeyRow, HashOfKey> refund_keys;
+  /// Refunds that wait for their payment or its end, in the order of the log.
+  std::map<PaymentId, std::map<std::int64_t, LogIntent>> held_refunds;
   struct Held {
     LogIntent record;
     bool close_asked = false;
@@ -132,8 +156,12 @@ struct Plan {
   std::vector<Incident> incidents;
   std::vector<Refund> new_refunds;
   std::vector<Refund> refund_updates;
-  std::vector<RefundGate> gates;       ///< newest version, once per attempt
-  std::vector<PlannedEffect> effects;  ///< what the channel is asked after the commit
+  std::vector<RefundGate> gates;  ///< newest version, once per attempt
+  std::vector<NewRefundKey> refund_keys;
+  std::vector<RefundAlias> refund_aliases;
+  std::vector<HeldRefund> held_refunds;    ///< without their bytes
+  std::vector<RefundId> released_refunds;  ///< held ones that were decided
+  std::vector<PlannedEffect> effects;      ///< what the channel is asked after the commit
   std::vector<std::pair<RefundId, RefundStep>> refund_steps;
 };
 

@@ -1,4 +1,5 @@
-// The planner behind plan_batch(): log records in planner_intents.cpp, outcomes in planner_outcomes.cpp. One per batch.
+// The planner behind plan_batch(): log records in planner_intents.cpp, outcomes in planner_outcomes.cpp, all about
+// refunds in planner_refunds.cpp. One per batch.
 #pragma once
 #include <unordered_map>
 
@@ -36,12 +37,29 @@ class Planner {
   /// The same intent again makes no new effect (P11); an open payment is asked about now instead of at its time.
   void nudge(const PaymentId& id);
 
+  // Refunds.
+  void refund(const LogIntent& record, const RefundRequested& intent);
+  /// Its payment is not known, or not known to have ended (P11).
+  void hold(const LogIntent& record, const RefundRequested& intent);
+  /// Once its payment has ended: held ones are decided in the order of the log.
+  void release_refunds(const Payment& payment);
+  void release_refunds();
+  /// Returns the code of a refusal; empty: it passed, or the channel is asked first.
+  std::string_view decide(const LogIntent& record, const RefundRequested& intent, const Payment& payment);
+  void refuse(Refund refund, std::string_view code);
+  /// Whether it would have fitted when it was appended: what has failed since then, or is asked about
+  /// first itself, counts as given (P20).
+  bool fitted(const LogIntent& record, const RefundRequested& intent, const RefundGate& gate) const;
+  RefundGate gate_of(const Payment& payment) const;
+  void put(const Refund& refund);
+  void ended(const Refund& refund);
+  void give_back(const Payment& payment, std::int32_t attempt);
+  void apply(const RefundAnswer& answer);
+
   // Outcomes.
   void apply(Payment& payment, const ChannelAnswer& answer);
   void apply(Payment& payment, const CallbackAnswer& answer);
   void apply(Payment& payment, const JobDropped& dropped);
-  void apply(const RefundAnswer& answer);
-  void give_back(const Payment& payment, std::int32_t attempt);
   void about_earlier_attempt(const Payment& payment, const ChannelAnswer& answer);
 
   void incident(std::string kind, const Payment& payment, std::string detail);

@@ -10,6 +10,7 @@ void Planner::apply(const LogIntent& record) {
     return later_attempt(record, *requested);
   }
   if (const auto* closing = std::get_if<CloseRequested>(&record.intent)) return close(record, *closing);
+  if (const auto* refunding = std::get_if<RefundRequested>(&record.intent)) return refund(record, *refunding);
   notified(record, std::get<ChannelNotified>(record.intent));
 }
 

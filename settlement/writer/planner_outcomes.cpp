@@ -1,4 +1,4 @@
-// What came back from the channel and the merchants, and what a success that came too late sets off (P13, P14).
+// What came back from the channel about charges, and from the merchants.
 #include "common/faults/fault_points.hpp"
 #include "settlement/writer/planner.hpp"
 
@@ -58,49 +58,6 @@ void Planner::about_earlier_attempt(const Payment& payment, const ChannelAnswer&
   if (answer.verdict == ChannelVerdict::succeeded) return give_back(payment, answer.attempt);
   if (answer.verdict == ChannelVerdict::mismatched)
     incident("contradiction", payment, "P23: told of an earlier attempt with other fields");
-}
-
-/// P13: against the attempt's own gate, once, whoever tells of it and however often.
-void Planner::give_back(const Payment& payment, std::int32_t attempt) {
-  Refund refund = automatic_refund(payment, attempt, times_.now_ms);
-  if (known_.refunds.contains(refund.refund_id)) return;
-  put_gate({payment.payment_id, attempt, refund.amount, refund.amount, 0});
-  new_refunds_.emplace(refund.refund_id, plan_.new_refunds.size());
-  plan_.refund_steps.emplace_back(refund.refund_id, RefundStep::send);
-  plan_.new_refunds.push_back(refund);
-  known_.refunds.emplace(refund.refund_id, std::move(refund));
-}
-
-void Planner::apply(const RefundAnswer& answer) {
-  const auto found = known_.refunds.find(answer.refund_id);
-  if (found == known_.refunds.end()) return;
-  Refund& refund = found->second;
-  auto change = apply_refund(refund, answer, times_.now_ms, times_.channel.late_arrival_ms, random_());
-  if (!change.changed) return;
-  const RefundState from = refund.state;
-  refund = std::move(change.next);
-  if (const auto gate = known_.gates.find({refund.payment_id, refund.attempt}); gate != known_.gates.end())
-    put_gate(pass(gate->second, refund, from));
-  if (refund.state == RefundState::failed) {
-    plan_.incidents.push_back({"refund_failed", refund.payment_id, std::nullopt, std::nullopt,
-                               "refund " + refund.refund_id.text() + " was refused by the channel: " + refund.code});
-  }
-  if (answer.verdict == RefundVerdict::mismatched) {
-    plan_.incidents.push_back({"mismatch", refund.payment_id, std::nullopt, std::nullopt,
-                               "P23: the answer is about another refund than " + refund.refund_id.text()});
-  }
-  if (change.step != RefundStep::none) plan_.refund_steps.emplace_back(refund.refund_id, change.step);
-  if (const auto mine = new_refunds_.find(refund.refund_id); mine != new_refunds_.end()) {
-    plan_.new_refunds[mine->second] = refund;
-    return;
-  }
-  for (auto& planned : plan_.refund_updates) {
-    if (planned.refund_id == refund.refund_id) {
-      planned = refund;
-      return;
-    }
-  }
-  plan_.refund_updates.push_back(refund);
 }
 
 void Planner::apply(Payment& payment, const CallbackAnswer& answer) {

@@ -11,7 +11,9 @@ using mariadb::Value;
 
 constexpr std::string_view columns =
     "refund_id, payment_id, attempt, origin, partition_id, merchant_id, merchant_order_id, amount, currency, state, "
-    "code, channel_reference, created_at_ms, updated_at_ms, sent_at_ms, queries, due_at_ms";
+    "code, channel_reference, created_at_ms, updated_at_ms, sent_at_ms, queries, due_at_ms, merchant_refund_id, "
+    "reason, "
+    "log_offset, in_gate";
 
 Refund refund_from_row(const mariadb::Row& row) {
   Refund refund;
@@ -32,6 +34,10 @@ Refund refund_from_row(const mariadb::Row& row) {
   refund.sent_at_ms = integer(row[14]);
   refund.queries = static_cast<std::int32_t>(integer(row[15]));
   if (const auto* due = std::get_if<std::int64_t>(&row[16])) refund.due_at_ms = *due;
+  refund.merchant_refund_id = text(row[17]);
+  refund.reason = text(row[18]);
+  if (const auto* offset = std::get_if<std::int64_t>(&row[19])) refund.log_offset = *offset;
+  refund.in_gate = integer(row[20]) != 0;
   return refund;
 }
 
@@ -59,15 +65,27 @@ Result<std::vector<Refund>> RefundStore::load(std::span<const RefundId> ids) {
   return refunds;
 }
 
+Result<std::vector<Refund>> RefundStore::load_of_payments(std::span<const PaymentId> payments) {
+  std::vector<Refund> refunds;
+  for (const auto& payment : payments) {
+    auto found = refunds_from(connection_.query("SELECT " + std::string(columns) + " FROM refunds WHERE payment_id = ?",
+                                                {std::string(payment.raw())}));
+    if (!found) return found.error();
+    for (auto& refund : *found) refunds.push_back(std::move(refund));
+  }
+  return refunds;
+}
+
 Result<std::vector<RefundGate>> RefundStore::load_gates(std::span<const AttemptKey> attempts) {
   std::vector<RefundGate> gates;
   for (const auto& [payment, attempt] : attempts) {
-    auto rows =
-        connection_.query("SELECT captured, refunding, refunded FROM refund_gates WHERE payment_id = ? AND attempt = ?",
-                          {std::string(payment.raw()), std::int64_t{attempt}});
+    auto rows = connection_.query(
+        "SELECT captured, refunding, refunded, refunds FROM refund_gates WHERE payment_id = ? AND attempt = ?",
+        {std::string(payment.raw()), std::int64_t{attempt}});
     if (!rows) return rows.error();
     for (const auto& row : *rows)
-      gates.push_back({payment, attempt, integer(row[0]), integer(row[1]), integer(row[2])});
+      gates.push_back({payment, attempt, integer(row[0]), integer(row[1]), integer(row[2]),
+                       static_cast<std::int32_t>(integer(row[3]))});
   }
   return gates;
 }
@@ -82,11 +100,28 @@ Result<std::vector<Refund>> RefundStore::load_due(std::int32_t partition, std::i
 Result<void> RefundStore::insert(std::span<const Refund> refunds) {
   for (const auto& r : refunds) {
     auto inserted = connection_.execute(
-        "INSERT INTO refunds (" + std::string(columns) + ") VALUES (" + mariadb::placeholders(17) + ")",
-        {std::string(r.refund_id.raw()), std::string(r.payment_id.raw()), std::int64_t{r.attempt},
-         std::string(name_of(r.origin)), std::int64_t{r.partition}, std::string(r.merchant_id.raw()),
-         r.merchant_order_id, r.amount, std::string(r.currency.code()), std::string(name_of(r.state)), r.code,
-         r.channel_reference, r.created_at_ms, r.updated_at_ms, r.sent_at_ms, std::int64_t{r.queries}, due_of(r)});
+        "INSERT INTO refunds (" + std::string(columns) + ") VALUES (" + mariadb::placeholders(21) + ")",
+        {std::string(r.refund_id.raw()),
+         std::string(r.payment_id.raw()),
+         std::int64_t{r.attempt},
+         std::string(name_of(r.origin)),
+         std::int64_t{r.partition},
+         std::string(r.merchant_id.raw()),
+         r.merchant_order_id,
+         r.amount,
+         std::string(r.currency.code()),
+         std::string(name_of(r.state)),
+         r.code,
+         r.channel_reference,
+         r.created_at_ms,
+         r.updated_at_ms,
+         r.sent_at_ms,
+         std::int64_t{r.queries},
+         due_of(r),
+         r.merchant_refund_id,
+         r.reason,
+         r.log_offset < 0 ? Value(std::monostate{}) : Value(r.log_offset),
+         std::int64_t{r.in_gate}});
     if (!inserted) return inserted.error();
   }
   return {};
@@ -96,9 +131,9 @@ Result<void> RefundStore::update(std::span<const Refund> refunds) {
   for (const auto& r : refunds) {
     auto updated = connection_.execute(
         "UPDATE refunds SET state = ?, code = ?, channel_reference = ?, updated_at_ms = ?, sent_at_ms = ?, "
-        "queries = ?, due_at_ms = ? WHERE refund_id = ?",
+        "queries = ?, due_at_ms = ?, in_gate = ? WHERE refund_id = ?",
         {std::string(name_of(r.state)), r.code, r.channel_reference, r.updated_at_ms, r.sent_at_ms,
-         std::int64_t{r.queries}, due_of(r), std::string(r.refund_id.raw())});
+         std::int64_t{r.queries}, due_of(r), std::int64_t{r.in_gate}, std::string(r.refund_id.raw())});
     if (!updated) return updated.error();
     if (*updated != 1) return Failure(Errc::database_rule, "a refund to be updated is not there");
   }
@@ -108,10 +143,12 @@ Result<void> RefundStore::update(std::span<const Refund> refunds) {
 Result<void> RefundStore::put_gates(std::span<const RefundGate> gates) {
   for (const auto& gate : gates) {
     auto put = connection_.execute(
-        "INSERT INTO refund_gates (payment_id, attempt, captured, refunding, refunded) VALUES (?, ?, ?, ?, ?) "
+        "INSERT INTO refund_gates (payment_id, attempt, captured, refunding, refunded, refunds) VALUES (?, ?, ?, ?, ?, "
+        "?) "
         "ON DUPLICATE KEY UPDATE captured = VALUES(captured), refunding = VALUES(refunding), "
-        "refunded = VALUES(refunded)",
-        {std::string(gate.payment_id.raw()), std::int64_t{gate.attempt}, gate.captured, gate.refunding, gate.refunded});
+        "refunded = VALUES(refunded), refunds = VALUES(refunds)",
+        {std::string(gate.payment_id.raw()), std::int64_t{gate.attempt}, gate.captured, gate.refunding, gate.refunded,
+         std::int64_t{gate.refunds}});
     if (!put) return put.error();
   }
   return {};

@@ -39,13 +39,19 @@ void read_rows(Database& database, Facts& facts) {
     facts.rows.push_back({id_text(row[0]), "payment_aliases", id_text(row[1])});
   for (const auto& row : database.rows("SELECT intent_id FROM dead_letters WHERE intent_id IS NOT NULL"))
     facts.rows.push_back({id_text(row[0]), "dead_letters"});
-  for (const auto& row : database.rows("SELECT intent_id FROM intent_verdicts"))
+  // A refund that was held keeps its verdict beside its row.
+  for (const auto& row :
+       database.rows("SELECT intent_id FROM intent_verdicts WHERE kind <> 'refund' OR verdict = 'held'"))
     facts.rows.push_back({id_text(row[0]), "intent_verdicts"});
+  for (const auto& row : database.rows("SELECT refund_id FROM refunds WHERE log_offset IS NOT NULL UNION ALL SELECT "
+                                       "alias_id FROM refund_aliases"))
+    facts.rows.push_back({id_text(row[0]), "refunds"});
   for (const auto& row : database.rows("SELECT CONCAT(kind, ': ', detail) FROM incidents"))
     facts.incidents.push_back(mariadb::text(row[0]));
   for (const auto& row : database.rows("SELECT CONCAT(code, ': ', reason) FROM dead_letters"))
     facts.dead_letters.push_back(mariadb::text(row[0]));
-  facts.open_gates = database.number("SELECT COUNT(*) FROM refund_gates WHERE refunding <> 0 OR refunded <> captured");
+  facts.open_gates = database.number(
+      "SELECT COUNT(*) FROM refund_gates WHERE refunding <> 0 OR (refunds = 0 AND refunded <> captured)");
 }
 
 void read_log(System& system, Facts& facts) {

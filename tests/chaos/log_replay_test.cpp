@@ -31,6 +31,8 @@ const std::vector<std::string> everything{
     "intent_verdicts ORDER BY intent_id",
     "SELECT CONCAT_WS(' ', HEX(refund_id), HEX(payment_id), attempt, amount, state, code, channel_reference, "
     "updated_at_ms) FROM refunds ORDER BY refund_id",
+    "SELECT CONCAT_WS(' ', HEX(key_hash), HEX(refund_id), HEX(fingerprint)) FROM refund_keys ORDER BY key_hash",
+    "SELECT CONCAT_WS(' ', HEX(alias_id), HEX(refund_id), log_offset) FROM refund_aliases ORDER BY alias_id",
     "SELECT CONCAT_WS(' ', HEX(payment_id), attempt, captured, refunding, refunded) FROM refund_gates ORDER BY "
     "payment_id, attempt",
     "SELECT CONCAT_WS(' ', partition_id, log_offset, code) FROM dead_letters ORDER BY partition_id, log_offset",
@@ -120,8 +122,8 @@ TEST_CASE("The log read into an empty database ends in the same payments, withou
 
   // Only merchants and keys are left; the channel remembers.
   read_log_again(system, {"payments", "payment_keys", "payment_key_periods", "payment_aliases", "payment_attempts",
-                          "intent_verdicts", "held_attempts", "open_items", "refunds", "refund_gates", "dead_letters",
-                          "incidents"});
+                          "intent_verdicts", "held_attempts", "open_items", "refunds", "refund_gates", "refund_keys",
+                          "refund_aliases", "held_refunds", "dead_letters", "incidents"});
   check_clean(system, shop, {.rebuilt = true});
   CHECK(read(system.database(), outcome) == before);
   for (const char* sum : {"requests", "charges", "charged_amount", "refunded_amount"}) {

@@ -9,6 +9,7 @@
 #include "common/crypto/secret.hpp"
 #include "common/domain/ids.hpp"
 #include "common/http/client.hpp"
+#include "common/http/message_signature.hpp"
 
 namespace acq::test {
 
@@ -43,9 +44,15 @@ struct Order {
 
 class Merchant {
  public:
-  Merchant(std::string gateway_url, std::string merchant_id, std::string key_id, std::string key_secret);
+  /// `key_secret`: "mksec_…".
+  Merchant(std::string gateway_url, std::string merchant_id, std::string key_id, const std::string& key_secret);
+  /// The same merchant with an Ed25519 key: its 32-byte private half.
+  Merchant with_ed25519(std::string key_id, crypto::Secret private_key) const;
 
   const std::string& id_text() const noexcept { return merchant_id_; }
+  const std::string& key_id() const noexcept { return key_id_; }
+  /// "mksec_…"
+  const std::string& key_secret() const noexcept { return key_secret_; }
   MerchantId id() const;
 
   /// Last changes to a request that is signed already.
@@ -57,6 +64,12 @@ class Merchant {
   }
   /// `attempt` 0: left out.
   Answer close_number(const std::string& number, std::int32_t attempt = 0) const;
+  /// `reason` empty: left out.
+  Answer refund(const std::string& payment_id, const std::string& number, std::int64_t amount,
+                const std::string& reason = {}) const;
+  Answer refunds_of(const std::string& payment_id) const { return get("/v1/payments/" + payment_id + "/refunds"); }
+  Answer refund(const std::string& refund_id) const { return get("/v1/refunds/" + refund_id); }
+  Answer refund_by_number(const std::string& number) const { return get("/v1/refunds?merchant_refund_id=" + number); }
   Answer get(const std::string& target) const { return send("GET", target, {}); }
   Answer payment(const std::string& payment_id) const { return get("/v1/payments/" + payment_id); }
   Answer by_number(const std::string& number) const { return get("/v1/payments?merchant_order_id=" + number); }
@@ -70,7 +83,9 @@ class Merchant {
   std::string gateway_url_;
   std::string merchant_id_;
   std::string key_id_;
-  std::string key_secret_;
+  std::string key_secret_;  ///< empty with Ed25519
+  crypto::Secret key_;
+  http::SignatureAlgorithm algorithm_ = http::SignatureAlgorithm::hmac_sha256;
 };
 
 }  // namespace acq::test

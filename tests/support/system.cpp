@@ -96,8 +96,18 @@ void System::write_configs(const std::string& name) {
   if (is_gateway(name)) {
     auto common = common_config("gateway");
     common.insert(common.find("[kafka]\n") + 8, "check_every_s = " + std::to_string(setup_.log_check_every_s) + "\n");
-    config = common + "[callbacks]\nhttp_allowed = true\n[gateway]\nport = " + std::to_string(port(name)) +
-             "\nadmin_port = " + std::to_string(port(name + " admin")) + "\ninstance = \"" + name +
+    config = common + "[callbacks]
+http_allowed = true
+[admission]
+" + setup_.admission +
+             "[gateway]
+cores = " + std::to_string(setup_.gateway_cores) + "
+port = " + std::to_string(port(name)) +
+             "
+admin_port = " + std::to_string(port(name + " admin")) +
+             "
+drain_delay_ms = " + std::to_string(setup_.drain_delay_ms) + "
+instance = \"" + name +
              "\"\n[witness]\nbalance_every_s = " + std::to_string(setup_.balance_every_s) + "\ndirectory = \"" +
              (folder_ / ("witness-" + name)) + "\"\n";
     if (setup_.channel_notifies) {
@@ -111,6 +121,7 @@ void System::write_configs(const std::string& name) {
              "\n[settlement]\nworker = \"" + name + "\"\nadmin_port = " + std::to_string(port(name + " admin")) +
              "\noperator_port = " + std::to_string(port(name)) + "\n[channel]\nurl = \"" + url("channel-sim") + "\"\n";
   }
+  if (const auto more = sections_.find(name); more != sections_.end()) config += more->second;
   write_file(folder_ / (name + ".toml"), config);
 }
 

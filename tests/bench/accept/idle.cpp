@@ -31,11 +31,11 @@ TEST_CASE("idle") {
   const std::vector<std::string> one_each(
       options.connections, "GET /v1/payments?merchant_order_id=none HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
   {
-    LoadClient warm_up(system.port("gateway-1"), 64);
+    LoadClient warm_up(system.port_of("gateway-1"), 64);
     warm_up.run({one_each.data(), 64});
   }
   const double before = resident_bytes(pid);
-  LoadClient client(system.port("gateway-1"), options.connections);
+  LoadClient client(system.port_of("gateway-1"), options.connections);
   if (options.use_each) {
     // Whoever answers takes the last free line, so an open loop would use few of them: all at once uses each.
     const auto load = client.run(one_each);

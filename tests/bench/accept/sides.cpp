@@ -118,7 +118,7 @@ SideFigures Sides::accept(std::size_t count, double per_second) {
   const auto stored = system_.database().number("SELECT COUNT(*) FROM payments");
   const auto settlement = system_.pid("settlement-1");
   const double settlement_before = cpu_of(settlement);
-  auto figures = drive(system_.pid("gateway-1"), system_.port("gateway-1"), asked, 202, per_second);
+  auto figures = drive(system_.pid("gateway-1"), system_.port_of("gateway-1"), asked, 202, per_second);
   system_.await_settled(settled_ms);
   figures.settlement_us = (cpu_of(settlement) - settlement_before) * 1e6 / static_cast<double>(count);
   const auto more = static_cast<std::int64_t>(count);
@@ -144,13 +144,13 @@ SideFigures Sides::refuse(const std::string& kind, std::size_t count) {
   if (chosen->forge) signer_.key = crypto::Secret(std::string(32, 'f'));
   const auto asked = requests(count, chosen->sign);
   if (chosen->forge) signer_.key = http::parse_key_secret(system_.key_secret()).value();
-  auto figures = drive(system_.pid("gateway-1"), system_.port("gateway-1"), asked, chosen->status, 0);
+  auto figures = drive(system_.pid("gateway-1"), system_.port_of("gateway-1"), asked, chosen->status, 0);
   REQUIRE(system_.topic().records_in_all() == on_log);
   return figures;
 }
 
 SideFigures Sides::hello(std::size_t count, std::int64_t burn_us) {
-  const auto port = system_.port("hello " + std::to_string(runs_));
+  const auto port = system_.port_of("hello " + std::to_string(runs_));
   test::Process server({{test::settings().programs + "/acq-bench-hello", "--port", std::to_string(port), "--burn-us",
                          std::to_string(burn_us)},
                         {},

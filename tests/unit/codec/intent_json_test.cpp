@@ -74,6 +74,38 @@ ChannelNotified whole_notification() {
   return notified;
 }
 
+RefundRequested whole_refund() {
+  RefundRequested refund;
+  refund.refund_id = make_refund_id(now, 0xbeef, 43);
+  refund.intent_id = same_bytes<IntentId>(refund.refund_id);
+  refund.payment_id = make_payment_id(now, 0xbeef, 42);
+  refund.merchant_id = make_merchant_id(now, 1, 2);
+  refund.merchant_order_id = "order-1";
+  refund.merchant_refund_id = "refund_1-A";
+  refund.amount = limits::amount_minor_max;
+  refund.currency = *Currency::parse("CNY");
+  refund.reason = "退货 \"x\"";
+  refund.accepted_at_ms = now;
+  refund.fingerprint = {0, 0xffffffff, 7};
+  refund.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  return refund;
+}
+
+void check_equal(const RefundRequested& a, const RefundRequested& b) {
+  CHECK(a.intent_id == b.intent_id);
+  CHECK(a.refund_id == b.refund_id);
+  CHECK(a.payment_id == b.payment_id);
+  CHECK(a.merchant_id == b.merchant_id);
+  CHECK(a.merchant_order_id == b.merchant_order_id);
+  CHECK(a.merchant_refund_id == b.merchant_refund_id);
+  CHECK(a.amount == b.amount);
+  CHECK(a.currency == b.currency);
+  CHECK(a.reason == b.reason);
+  CHECK(a.accepted_at_ms == b.accepted_at_ms);
+  CHECK(a.fingerprint == b.fingerprint);
+  CHECK(a.traceparent == b.traceparent);
+}
+
 void check_equal(const CloseRequested& a, const CloseRequested& b) {
   CHECK(a.intent_id == b.intent_id);
   CHECK((a.payment_id == b.payment_id));
@@ -136,7 +168,7 @@ TEST_CASE("what is no intent says why, without repeating it") {
   const auto [what, by, reason] = GENERATE(table<const char*, const char*, const char*>({
       {"\"v\":1", "\"v\":2", "v is another version than ours"},
       {"\"v\":1,", "", "v is missing"},
-      {"\"payment_requested\"", "\"refund_requested\"", "type is not one that we know"},
+      {"\"payment_requested\"", "\"payout_requested\"", "type is not one that we know"},
       {"\"type\":\"payment_requested\",", "", "type is missing"},
       {"\"intent_id\":\"int_", "\"intent_id\":\"pay_", "intent_id is malformed"},
       {"\"payment_id\":\"pay_0", "\"payment_id\":\"pay_8", "payment_id is malformed"},
@@ -234,7 +266,7 @@ TEST_CASE("what is no request to close says why, without repeating it") {
       {"\"v\":1", "\"v\":2", "v is another version than ours"},
       {"\"v\":1,", "", "v is missing or malformed"},
       {"\"v\":1", "\"v\":\"1\"", "v is missing or malformed"},
-      {"\"close_requested\"", "\"refund_requested\"", "type is not one that we know"},
+      {"\"close_requested\"", "\"payout_requested\"", "type is not one that we know"},
       {"\"type\":\"close_requested\",", "", "type is missing"},
       {"\"intent_id\":\"int_", "\"intent_id\":\"pay_", "intent_id is missing or malformed"},
       {"\"intent_id\"", "\"intent\"", "intent_id is missing or malformed"},
@@ -316,4 +348,28 @@ TEST_CASE("every cut and every other document is undecodable") {
     CHECK(decode_intent(other).error().code == Errc::undecodable);
   }
   CHECK(decode_intent(good + std::string(limits::intent_bytes_max, ' ')).error().code == Errc::undecodable);
+}
+
+TEST_CASE("a refund goes onto the log and back, under its own id and its payment's route") {
+  auto refund = whole_refund();
+  for (const bool bare : {false, true}) {
+    INFO("without what is optional: " << bare);
+    if (bare) {
+      refund.reason.clear();
+      refund.traceparent.clear();
+    }
+    const auto back = decode_intent(encode_intent(refund));
+    REQUIRE(back);
+    check_equal(std::get<RefundRequested>(*back), refund);
+    CHECK(record_key(*back) == refund.intent_id.text());
+    CHECK(route_of(id_of(*back)) == route_of(refund.payment_id));
+  }
+}
+
+TEST_CASE("a refund whose intent has other bytes than its id is undecodable: its row is the intent's row (P11)") {
+  auto refund = whole_refund();
+  refund.intent_id = make_intent_id(now, 0xbeef, 44);
+  const auto back = decode_intent(encode_intent(refund));
+  REQUIRE_FALSE(back);
+  CHECK(back.error().detail == "refund_id is missing or malformed");
 }

@@ -211,3 +211,31 @@ TEST_CASE("refund states and origins have names of their own") {
   }
   CHECK_FALSE(refund_origin_from_name("operator"));
 }
+
+TEST_CASE("what a refund outside the gate may become, by the channel's word and the room that is left (P20)") {
+  RefundRequested intent;
+  intent.amount = 60;
+  const auto waiting = refund_from(intent, 1, 0, 9, now);
+  CHECK_FALSE(waiting.in_gate);
+  CHECK(waiting.state == R::accepted);
+  for (const auto verdict : all_verdicts) {
+    for (const std::int64_t refunding : {40, 41}) {  // 60 of 100 are left, or 59
+      INFO(static_cast<int>(verdict) << " beside " << refunding);
+      RefundGate gate{waiting.payment_id, 1, 100, refunding, 0, 1};
+      const auto change = apply_outside(waiting, answer_of(verdict), gate, now, late_ms, 0);
+      const bool money = verdict == V::succeeded || verdict == V::pending;
+      CHECK(change.changed);
+      CHECK(change.step == RefundStep::none);  // never sent from here
+      CHECK(change.next.in_gate == ((money && refunding == 40) || verdict == V::failed));
+      CHECK(gate.refunding == refunding + (change.next.in_gate ? 60 : 0));
+      CHECK(gate.refunds == (change.next.in_gate ? 2 : 1));
+      CHECK((change.next.due_at_ms == 0) == change.next.has_ended());
+      if (verdict == V::succeeded) CHECK(change.next.has_ended() == change.next.in_gate);
+      if (verdict == V::unheard) CHECK(change.next.code == "refund_exceeds");
+      if (verdict == V::failed) CHECK(change.next.code == "account_closed");
+      const auto after = pass(gate, change.next, waiting.state);
+      CHECK(after.refunding + after.refunded <= after.captured);
+      CHECK(after.refunded == (verdict == V::succeeded && change.next.in_gate ? 60 : 0));
+    }
+  }
+}

@@ -24,7 +24,7 @@ MerchantId merchant_of(std::uint8_t byte) {
 
 TEST_CASE("routes: path and method alone decide") {
   CHECK(match_route("POST", "/v1/payments").id == RouteId::create_payment);
-  CHECK(match_route("GET", "/v1/payments").id == RouteId::payment_by_number);
+  CHECK(match_route("GET", "/v1/payments").id == RouteId::payments_by_query);
   const auto by_id = match_route("GET", "/v1/payments/pay_1");
   CHECK(by_id.id == RouteId::payment_by_id);
   CHECK(by_id.parameter == "pay_1");
@@ -32,7 +32,14 @@ TEST_CASE("routes: path and method alone decide") {
   CHECK(close.id == RouteId::close_by_id);
   CHECK(close.parameter == "pay_1");
   CHECK(match_route("POST", "/v1/payments/close").id == RouteId::close_by_number);
+  const auto refund = match_route("POST", "/v1/payments/pay_1/refunds");
+  CHECK(refund.id == RouteId::create_refund);
+  CHECK(refund.parameter == "pay_1");
+  CHECK(match_route("GET", "/v1/payments/pay_1/refunds").id == RouteId::refunds_of_payment);
+  CHECK(match_route("GET", "/v1/refunds").id == RouteId::refund_by_number);
+  CHECK(match_route("GET", "/v1/refunds/ref_1").parameter == "ref_1");
   CHECK(match_route("POST", "/channel/v1/notifications").id == RouteId::channel_notification);
+  CHECK(match_route("POST", "/v1/signature-check").id == RouteId::signature_check);
 }
 
 TEST_CASE("routes: what offers an intent is known before it is parsed (P30), and which of it is a merchant's (P6)") {
@@ -43,8 +50,8 @@ TEST_CASE("routes: what offers an intent is known before it is parsed (P30), and
     if (concerns_money(route.id)) money.append(route.name).append(" ");
     CHECK((!offers_intent(route.id) || route.method == "POST"));
   }
-  CHECK(offering == "create_payment close_by_number close_by_id channel_notification ");
-  CHECK(money == "create_payment close_by_number close_by_id ");
+  CHECK(offering == "create_payment close_by_number close_by_id create_refund channel_notification ");
+  CHECK(money == "create_payment close_by_number close_by_id create_refund ");
 }
 
 TEST_CASE("routes: an unknown path allows nothing, a known one says what it takes") {
@@ -67,6 +74,7 @@ TEST_CASE("routes: an unknown path allows nothing, a known one says what it take
 TEST_CASE("names: reservation, state and epoch keys are as settlement writes them") {
   CHECK(reservation_key(merchant_of(0x0a), "A-1") == "acq:n:0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a:A-1");
   CHECK(reservation_key(merchant_of(0x0a), "A-1", 1) == reservation_key(merchant_of(0x0a), "A-1"));
+  CHECK(refund_reservation_key(merchant_of(0x0a), "A-1") == "acq:r:0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a:A-1");
   CHECK(reservation_key(merchant_of(0x0a), "A-1", 12) == "acq:n:0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a:A-1:12");
   CHECK(epoch_key(7) == "acq:e:7");
   CHECK(state_key(PaymentId{}) == "acq:s:" + PaymentId{}.text());
@@ -77,6 +85,8 @@ TEST_CASE("names: the key hash is half a SHA-256 over merchant, 0, number, 0, at
   CHECK(payment_key_hash(merchant_of(1), "A-1", 12) == crypto::raw(crypto::sha256(text)).substr(0, 16));
   CHECK(payment_key_hash(merchant_of(1), "A-1", 1) != payment_key_hash(merchant_of(1), "A-1", 2));
   CHECK(payment_key_hash(merchant_of(1), "A-1", 1) != payment_key_hash(merchant_of(2), "A-1", 1));
+  const std::string refund = std::string("refund\0", 7) + std::string(16, '\x01') + std::string("\0A-1", 4);
+  CHECK(refund_key_hash(merchant_of(1), "A-1") == crypto::raw(crypto::sha256(refund)).substr(0, 16));
 }
 
 TEST_CASE("names: a fingerprint is read from MariaDB's bytes, little endian, and from nothing shorter or longer") {

@@ -1,68 +1,20 @@
 // The Redis connection against a real redis-server on a socket of its own; skipped where none is installed.
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
-#include <filesystem>
 
 #include "common/limits.hpp"
 #include "common/redis/connection.hpp"
 #include "common/redis/scripts.hpp"
 #include "common/runtime/clock.hpp"
-
-extern char** environ;
+#include "tests/unit/redis/server.hpp"
 
 namespace {
 namespace asio = boost::asio;
 using namespace acq;
-
-constexpr auto server_path = "/usr/bin/redis-server";
-
-/// A redis-server without persistence in a directory of its own.
-class Server {
- public:
-  Server() {
-    char name[] = "/tmp/acq-redis-XXXXXX";
-    directory_ = ::mkdtemp(name);
-    start();
-  }
-  ~Server() {
-    stop();
-    std::filesystem::remove_all(directory_);
-  }
-  void start() {
-    std::vector<std::string> words{
-        server_path, "--port",   "0",          "--unixsocket", socket(),    "--save",           "",
-        "--dir",     directory_, "--loglevel", "warning",      "--logfile", directory_ + "/log"};
-    std::vector<char*> argv;
-    for (auto& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    REQUIRE(::posix_spawn(&pid_, server_path, nullptr, nullptr, argv.data(), environ) == 0);
-  }
-  void stop() {
-    if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-    pid_ = 0;
-  }
-  void signal(int number) const { ::kill(pid_, number); }
-  std::string socket() const { return directory_ + "/redis.sock"; }
-
- private:
-  std::string directory_;
-  pid_t pid_ = 0;
-};
-
-asio::awaitable<void> pause(int ms) {
-  asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(ms));
-  co_await timer.async_wait(asio::use_awaitable);
-}
+using namespace acq::test;
 
 asio::awaitable<bool> until_connected(redis::Connection& connection, bool wanted) {
   for (int i = 0; i < 500 && connection.connected() != wanted; ++i) co_await pause(10);
@@ -81,10 +33,6 @@ void run(asio::io_context& io, redis::Connection& connection, Scenario scenario)
   connection.start();
   io.run();
   if (thrown) std::rethrow_exception(thrown);
-}
-
-bool installed() {
-  return ::access(server_path, X_OK) == 0;
 }
 
 asio::awaitable<void> binary_values(redis::Connection& connection) {
@@ -136,7 +84,8 @@ asio::awaitable<void> script_rules(redis::Connection& connection) {
         {"4|99|m|{}", false}, {"6|1|m|{}", true},  {"10|1|m|{}", true}};
     for (const auto& [value, stored] : states) {
       INFO(value);
-      auto done = co_await redis::set_state_if_newer(connection, "s", value, 60);
+      redis::Told told{"changed", "s"};
+      auto done = co_await redis::set_state_if_newer(connection, "s", value, 60, std::move(told));
       REQUIRE(done.value() == stored);
     }
   }
