@@ -126,6 +126,9 @@ bool LoadClient::receive(Line& line) {
   if (length == 0) return false;
   line.received -= length;
   if (line.received != 0) throw std::runtime_error("an answer that nobody asked for");
+  if (figures_.odd_answer.empty() && !figures_.statuses.empty() && !figures_.statuses.contains(status)) {
+    figures_.odd_answer.assign(line.in.data(), length);
+  }
   answered(line, status);
   return true;
 }

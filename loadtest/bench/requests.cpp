@@ -15,6 +15,7 @@ std::string body_of(const RequestKind& kind, std::size_t number) {
   writer.key("method").begin_object().member("type", "barcode").member("code", "28763443825664394100").end_object();
   writer.member("description", "one of many");
   if (!kind.callback_url.empty()) writer.member("callback_url", kind.callback_url);
+  if (kind.attempt != 1) writer.member("attempt", std::int64_t{kind.attempt});
   writer.end_object();
   return body;
 }
@@ -29,11 +30,9 @@ std::vector<std::string> payment_requests(const Signer& signer, const RequestKin
     const auto body = body_of(kind, i);
     std::string bytes = "POST /v1/payments HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n";
     bytes += "Accept: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
-    if (kind.sign) {
-      for (const auto& [name, value] :
-           http::sign_request("POST", "/v1/payments", {}, body, signer.key_id, signer.key, created_s)) {
-        bytes += name + ": " + value + "\r\n";
-      }
+    for (const auto& [name, value] :
+         http::sign_request("POST", "/v1/payments", {}, body, signer.key_id, signer.key, created_s)) {
+      bytes += name + ": " + value + "\r\n";
     }
     requests.push_back(bytes + "\r\n" + body);
   }

@@ -16,7 +16,7 @@ struct Signer {
 struct RequestKind {
   std::string number_prefix;  ///< order numbers are this and 0, 1, …
   std::string callback_url;   ///< empty: none
-  bool sign = true;
+  int attempt = 1;
 };
 
 /// POST /v1/payments, a barcode payment of 10.00 each.

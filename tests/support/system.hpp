@@ -109,6 +109,7 @@ class System {
   void check_books();
 
  private:
+  std::uint16_t port(const std::string& purpose);
   std::vector<std::string> command_of(const std::string& name);
   void write_configs(const std::string& name);
   std::string common_config(const std::string& account) const;

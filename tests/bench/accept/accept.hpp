@@ -11,8 +11,8 @@ struct AcceptOptions {
   std::size_t requests = 20'000;  ///< payments a side
   std::size_t pairs = 5;
   std::size_t connections = 64;
-  std::string refusal = "unsigned";  ///< a name of the table in sides.cpp
-  std::vector<double> rates;         ///< open loops, beside the closed one; payments a second
+  std::vector<std::string> refusals{"overloaded", "limited"};  ///< as Sides::refuse() knows them
+  std::vector<double> rates;                                   ///< open loops, beside the closed one; payments a second
   double rate_seconds = 10;
   bool callbacks = true;
   std::string control;  ///< empty, "repeat" or "burn": the benchmark shown to notice

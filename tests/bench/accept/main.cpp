@@ -35,7 +35,11 @@ int main(int argc, char** argv) {
   accept_verb->add_option("--pairs", accept.pairs, "times that every side runs")->check(CLI::Range(1, 50));
   accept_verb->add_option("--connections", accept.connections, "of the client, keep-alive")
       ->check(CLI::Range(1, 10'000));
-  accept_verb->add_option("--refusal", accept.refusal, "what is refused: unsigned or forged");
+  accept_verb
+      ->add_option("--refusals", accept.refusals,
+                   "overloaded (from the head alone), limited (after the signature), forged (a wrong signature)")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"overloaded", "limited", "forged"}));
   accept_verb->add_option("--rates", accept.rates, "open loops too, payments a second")->delimiter(',');
   accept_verb->add_option("--rate-seconds", accept.rate_seconds, "length of an open loop");
   accept_verb->add_flag("!--no-callbacks", accept.callbacks, "payments without a callback");

@@ -1,6 +1,7 @@
 // One run of one side, and what it must have done to count.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@ namespace acq::bench {
 
 struct SideFigures {
   std::size_t requests = 0;
+  std::size_t others = 0;  ///< answers with the tolerated status
   double rate = 0;
   double server_us = 0;      ///< CPU of the process under test per request
   double settlement_us = 0;  ///< of acq-settlement until all of it is final and told; payments only
@@ -29,6 +31,8 @@ class Sides {
 
   /// Every answer must be 202, the log and the database must hold exactly that many more: else the case fails.
   SideFigures accept(std::size_t count, double per_second = 0);
+  /// "overloaded": the gateway's budget is full, refused from the head alone. "limited": over the merchant's rate,
+  /// after the signature. "forged": the signature is wrong. Nothing may reach the log.
   SideFigures refuse(const std::string& kind, std::size_t count);
   /// The same requests as accept() sends, to stock Beast.
   SideFigures hello(std::size_t count, std::int64_t burn_us = 0);
@@ -40,12 +44,18 @@ class Sides {
   const std::string& threads() const noexcept { return threads_; }
 
  private:
-  std::vector<std::string> requests(std::size_t count, bool sign);
-  SideFigures drive(pid_t pid, std::uint16_t port, const std::vector<std::string>& requests, int status,
-                    double per_second);
+  struct Expected {
+    int status = 0;
+    int tolerated = -1;
+  };
+  std::vector<std::string> requests(std::size_t count, const Signer& signer, int attempt = 1);
+  Signer limited_signer();
+  SideFigures drive(pid_t pid, std::uint16_t port, const std::vector<std::string>& requests, Expected expected,
+                    double per_second = 0);
 
   test::System& system_;
   Signer signer_;
+  std::unique_ptr<Signer> limited_;
   int runs_ = 0;
   std::string threads_;
 };
