@@ -7,6 +7,7 @@
 
 #include "common/crypto/secret.hpp"
 #include "common/http/server.hpp"
+#include "common/http/tls.hpp"
 #include "common/journal/journal.hpp"
 #include "common/kafka/producer.hpp"
 #include "common/kafka/topic_guard.hpp"
@@ -36,7 +37,9 @@ class App {
   void start_cores();
   void start_admin();
   void stop();
-  /// Until no request is in flight, or the time is over.
+  /// Not ready any more, but still serving: balancers and clients go elsewhere of their own accord.
+  void announce_drain();
+  /// Until every request is answered and its answer is with its client, or the time is over.
   void await_requests();
   /// Until every core has run what was posted to it so far.
   void await_cores();
@@ -44,6 +47,7 @@ class App {
   boost::asio::awaitable<http::Response> answer_admin(const http::Request& request);
 
   const Settings settings_;
+  std::atomic<bool> leaving_{false};
   std::atomic<bool> draining_{false};
   CacheWholeness wholeness_;
   crypto::Secret master_key_;
@@ -60,10 +64,13 @@ class App {
   std::unique_ptr<MerchantDirectory> directory_;
   // stop() takes these down by hand: what posts to the contexts goes before them, and the cores, whose sockets and
   // timers belong to the contexts, too; the admissions are left by requests that the contexts still held.
+  std::unique_ptr<GatewayLoad> load_;
+  MerchantShares merchant_shares_;
   std::vector<std::unique_ptr<Admission>> admissions_;
   std::unique_ptr<runtime::CorePool> pool_;
   std::vector<std::unique_ptr<Core>> cores_;
   std::unique_ptr<runtime::CorePool> admin_pool_;
+  std::unique_ptr<http::TlsKeeper> tls_;
   std::unique_ptr<http::Server> admin_server_;
 };
 

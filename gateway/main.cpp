@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   using namespace acq;
   try {
     runtime::block_stop_signals();
+    runtime::block_reload_signal();
     const auto config = runtime::load_for_daemon(
         argc, argv, "acq-gateway", "the merchant API: accepts signed payments onto the log", gateway::config_keys());
     const auto settings = gateway::settings_from(config);

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "common/crypto/sealed_box.hpp"
-#include "common/http/message_signature.hpp"
 #include "common/limits.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/log.hpp"
@@ -18,24 +17,34 @@ using mariadb::text;
 
 constexpr std::int64_t day_ms = 24LL * 3600 * 1000;
 
-/// A key's secret is sealed either as its bytes or in the form in which it was shown ("mksec_…").
-Result<crypto::Secret> key_bytes(const crypto::Secret& opened) {
-  if (!opened.reveal().starts_with("mksec_")) return opened;
-  return http::parse_key_secret(opened.reveal());
+/// HMAC's secret is sealed, a public key is not.
+Result<crypto::Secret> key_of(const Row& row, http::SignatureAlgorithm algorithm, const crypto::Secret& master_key) {
+  if (algorithm == http::SignatureAlgorithm::ed25519) return crypto::Secret(text(row[4]));
+  return crypto::open(master_key, "key:" + text(row[0]), text(row[3]));
 }
 
-void add_key(DirectorySnapshot& snapshot, const crypto::Secret& master_key, const Row& row) {
+constexpr std::string_view keys_sql =
+    "SELECT k.key_id, k.merchant_id, k.algorithm, k.secret, k.public_key, k.expires_at_ms, m.currency, m.status, "
+    "m.rate_per_second, m.in_flight_max FROM merchant_keys k JOIN merchants m ON m.merchant_id = k.merchant_id";
+
+void add_key(DirectorySnapshot& snapshot, const crypto::Secret& master_key, const Row& row,
+             std::shared_ptr<KeyUse> use) {
   const std::string& key_id = text(row[0]);
   const auto merchant = MerchantId::from_raw(text(row[1]));
-  const auto currency = Currency::parse(text(row[4]));
-  auto secret = crypto::open(master_key, "key:" + key_id, text(row[2]));
-  if (secret) secret = key_bytes(*secret);
-  if (!merchant || !currency || !secret) {
-    runtime::log_error("merchant_key_unreadable", {{"key_id", key_id}});  // another master key, or a changed row
+  const auto algorithm = http::signature_algorithm_from_name(text(row[2]));
+  const auto currency = Currency::parse(text(row[6]));
+  if (!merchant || !algorithm || !currency) {
+    runtime::log_error("merchant_key_unreadable", {{"key_id", key_id}});
     return;
   }
-  snapshot.keys.emplace(
-      key_id, MerchantKey{{*merchant, *currency, text(row[5]) == "active"}, std::move(*secret), integer(row[3])});
+  auto key = key_of(row, *algorithm, master_key);
+  if (!key) {  // another master key, or a changed row
+    runtime::log_error("merchant_key_unreadable", {{"key_id", key_id}});
+    return;
+  }
+  const Merchant owner{*merchant, *currency, text(row[7]) == "active", static_cast<std::int32_t>(integer(row[8])),
+                       static_cast<std::int32_t>(integer(row[9]))};
+  snapshot.keys.emplace(key_id, MerchantKey{owner, *algorithm, std::move(*key), integer(row[5]), std::move(use)});
 }
 
 void add_code_key(DirectorySnapshot& snapshot, const crypto::Secret& master_key, const Row& row) {
@@ -92,17 +101,26 @@ Result<void> MerchantDirectory::refresh() {
   if (!code_keys) return code_keys.error();
   std::string version = version_of(*revision, *code_keys);
   if (version != version_) {
-    auto keys = connection_.query(
-        "SELECT k.key_id, k.merchant_id, k.secret, k.expires_at_ms, m.currency, m.status "
-        "FROM merchant_keys k JOIN merchants m ON m.merchant_id = k.merchant_id");
+    auto keys = connection_.query(keys_sql);
     if (!keys) return keys.error();
     auto snapshot = std::make_shared<DirectorySnapshot>();
-    for (const auto& row : *keys) add_key(*snapshot, master_key_, row);
+    for (const auto& row : *keys) add_key(*snapshot, master_key_, row, uses_[text(row[0])].seen);
     for (const auto& row : *code_keys) add_code_key(*snapshot, master_key_, row);
     publish_(std::move(snapshot));
     version_ = std::move(version);
   }
   checked_at_ms_.store(runtime::unix_ms(), std::memory_order_relaxed);
+  return {};
+}
+
+Result<void> MerchantDirectory::note_uses() {
+  for (auto& [key_id, use] : uses_) {
+    const std::int64_t seen_ms = use.seen->at_ms();
+    if (seen_ms <= use.noted_ms) continue;
+    auto noted = connection_.execute("CALL note_key_use(?, ?)", {key_id, seen_ms});
+    if (!noted) return noted.error();
+    use.noted_ms = seen_ms;
+  }
   return {};
 }
 
@@ -115,7 +133,8 @@ void MerchantDirectory::run() {
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, std::chrono::milliseconds(limits::directory_refresh_ms), [this] { return stopping_; })) {
     lock.unlock();
-    const auto refreshed = refresh();
+    auto refreshed = refresh();
+    if (refreshed) refreshed = note_uses();
     if (!refreshed && !away) runtime::log_warning("directory_stale", {{"detail", refreshed.error().detail}});
     if (refreshed && away) runtime::log_info("directory_fresh");
     away = !refreshed;

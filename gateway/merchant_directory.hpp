@@ -16,6 +16,8 @@
 #include "common/crypto/secret.hpp"
 #include "common/domain/ids.hpp"
 #include "common/domain/money.hpp"
+#include "common/http/message_signature.hpp"
+#include "common/limits.hpp"
 #include "common/mariadb/connection.hpp"
 
 namespace acq::gateway {
@@ -24,12 +26,29 @@ struct Merchant {
   MerchantId id;
   Currency currency;
   bool active = false;
+  std::int32_t rate_per_second = 0;  ///< 0: the gateway's default
+  std::int32_t in_flight_max = 0;    ///< 0: the gateway's default
+};
+
+/// When a key was used last. One for all snapshots of a key; written by the cores, at most once a minute.
+class KeyUse {
+ public:
+  void note(std::int64_t now_ms) noexcept {
+    if (now_ms - at_ms_.load(std::memory_order_relaxed) >= limits::key_use_noted_ms)
+      at_ms_.store(now_ms, std::memory_order_relaxed);
+  }
+  std::int64_t at_ms() const noexcept { return at_ms_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::int64_t> at_ms_{0};
 };
 
 struct MerchantKey {
   Merchant merchant;
-  crypto::Secret secret;
+  http::SignatureAlgorithm algorithm = http::SignatureAlgorithm::hmac_sha256;
+  crypto::Secret key;              ///< HMAC's secret, or Ed25519's public key
   std::int64_t expires_at_ms = 0;  ///< 0: never
+  std::shared_ptr<KeyUse> use = std::make_shared<KeyUse>();
 };
 
 struct KeyIdHash {
@@ -64,12 +83,20 @@ class MerchantDirectory {
 
  private:
   Result<void> refresh();
+  /// Tells MariaDB which keys were used since it was told last.
+  Result<void> note_uses();
   void run();
+
+  struct Use {
+    std::shared_ptr<KeyUse> seen = std::make_shared<KeyUse>();
+    std::int64_t noted_ms = 0;
+  };
 
   mariadb::Connection connection_;
   const crypto::Secret master_key_;
   const Publish publish_;
-  std::string version_;  ///< of what was published last: the revision, and the day keys' boxes
+  std::unordered_map<std::string, Use> uses_;  ///< by key id
+  std::string version_;                        ///< of what was published last: the revision, and the day keys' boxes
   std::atomic<std::int64_t> checked_at_ms_{0};
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -5,8 +5,10 @@
 #include <string>
 
 #include "common/crypto/secret.hpp"
+#include "common/http/tls.hpp"
 #include "common/mariadb/connection.hpp"
 #include "common/runtime/config.hpp"
+#include "gateway/admission_rules.hpp"
 
 namespace acq::gateway {
 
@@ -16,6 +18,8 @@ struct Settings {
   std::uint16_t admin_port = 0;
   std::size_t cores = 0;
   std::string instance;
+  std::uint32_t drain_delay_ms = 0;
+  http::TlsFiles tls;  ///< both empty: plain HTTP
   std::string brokers;
   std::string topic;
   std::string topics_file;
@@ -27,6 +31,7 @@ struct Settings {
   std::string witness_directory;
   std::uint32_t balance_every_ms = 0;
   std::string master_key_file;
+  AdmissionRules admission;
   bool callback_http_allowed = false;
   crypto::Secret channel_secret;  ///< the channel signs its notifications with it; empty: they are refused
   std::string log_level;

@@ -2,6 +2,7 @@
 // duplicate Host and folded lines; each is a way for two parsers to disagree, so none gets past this file.
 #include "common/http/framing.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -19,9 +20,10 @@ constexpr std::size_t request_line_bytes_max =
     method_bytes_max + 1 + limits::target_bytes_max + std::string_view(" HTTP/1.1\r\n").size();
 
 /// Headers of which one value is read. A second one would let two readers choose differently.
-constexpr std::array<std::string_view, 10> single_headers{
-    "Host",      "Content-Length",  "Content-Type",    "Content-Digest", "Authorization",
-    "Signature", "Signature-Input", "Idempotency-Key", "Expect",         "Content-Encoding"};
+constexpr std::array<std::string_view, 16> single_headers{
+    "Host",       "Content-Length",  "Content-Type",      "Content-Digest",   "Authorization", "Signature",
+    "Expect",     "Signature-Input", "Idempotency-Key",   "Content-Encoding", "If-Match",      "If-None-Match",
+    "Webhook-Id", "Traceparent",     "Webhook-Timestamp", "Webhook-Signature"};
 constexpr std::size_t host_index = 0;
 constexpr std::size_t content_length_index = 1;
 
@@ -39,11 +41,26 @@ bool is_header_value(std::string_view value) {
   return std::none_of(value.begin(), value.end(), [](char c) { return is_control(c) && c != '\t'; });
 }
 
+bool is_port(std::string_view text) {
+  return text.size() <= 5 && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+/// A name or an address, "[…]" for IPv6, and a port perhaps; nothing that a URL would read as user, path or list.
 bool is_host(std::string_view host) {
-  static constexpr std::string_view others = ".-:[]_";
-  return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
-    return is_alphanumeric(c) || others.find(c) != std::string_view::npos;
-  });
+  if (host.starts_with('[')) {
+    const auto end = host.find(']');
+    if (end == std::string_view::npos || end == 1) return false;
+    const auto address = host.substr(1, end - 1);
+    const auto rest = host.substr(end + 1);
+    return std::all_of(address.begin(), address.end(),
+                       [](char c) { return is_hex_digit(c) || c == ':' || c == '.'; }) &&
+           (rest.empty() || (rest.front() == ':' && is_port(rest.substr(1))));
+  }
+  const auto colon = host.find(':');
+  const auto name = host.substr(0, colon);
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return is_alphanumeric(c) || c == '.' || c == '-' || c == '_';
+  }) && (colon == std::string_view::npos || is_port(host.substr(colon + 1)));
 }
 
 Result<void> check_request_line(std::string_view line, std::string_view& method) {
@@ -70,13 +87,18 @@ Result<std::size_t> read_length(std::string_view text, std::size_t body_bytes_ma
   return length;
 }
 
-bool has_close(std::string_view connection) {
-  while (!connection.empty()) {
-    const auto option = connection.substr(0, connection.find(','));
-    if (same_header(trim(option), "close")) return true;
-    connection.remove_prefix(std::min(connection.size(), option.size() + 1));
+/// Its options one by one. Naming a header that decides something would have a proxy drop it on the way to the next
+/// reader (RFC 9110, 7.6.1).
+Result<void> read_connection(std::string_view options, bool& keep_alive) {
+  while (!options.empty()) {
+    const auto item = options.substr(0, options.find(','));
+    const auto option = trim(item);
+    if (same_header(option, "close")) keep_alive = false;
+    const auto names = [option](std::string_view header) { return same_header(option, header); };
+    if (std::any_of(single_headers.begin(), single_headers.end(), names)) return refused("Connection names a header");
+    options.remove_prefix(std::min(options.size(), item.size() + 1));
   }
-  return false;
+  return {};
 }
 
 class HeaderCheck {
@@ -92,7 +114,7 @@ class HeaderCheck {
     if (!is_plain_name(name)) return refused("odd header name");  // a folded line starts with a space and ends here too
     if (!is_header_value(value)) return refused("control character in a header");
     if (same_header(name, "Transfer-Encoding")) return refused("Transfer-Encoding");
-    if (same_header(name, "Connection") && has_close(value)) framing_.keep_alive = false;
+    if (same_header(name, "Connection")) return read_connection(value, framing_.keep_alive);
     for (std::size_t i = 0; i < single_headers.size(); ++i) {
       if (same_header(name, single_headers[i])) return take_single(i, value);
     }
@@ -158,6 +180,12 @@ Result<Framing> check_framing(std::string_view head, std::size_t body_bytes_max)
   }
   if (!head.empty()) return refused("bytes behind the blank line");
   return headers.finish(method);
+}
+
+RequestLine request_line_of(std::string_view head) noexcept {
+  const auto method = head.substr(0, head.find(' '));
+  const auto behind = head.substr(std::min(head.size(), method.size() + 1));
+  return {method, behind.substr(0, behind.find(' '))};
 }
 
 std::size_t find_head_end(std::string_view bytes, std::size_t scanned) noexcept {

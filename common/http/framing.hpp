@@ -19,6 +19,13 @@ struct Framing {
 /// without Content-Length), body_too_large, headers_too_large, uri_too_long. Any of them closes the connection.
 Result<Framing> check_framing(std::string_view head, std::size_t body_bytes_max);
 
+struct RequestLine {
+  std::string_view method;
+  std::string_view target;
+};
+/// Of a head that passed check_framing().
+RequestLine request_line_of(std::string_view head) noexcept;
+
 /// The position behind the first blank line in `bytes`, or npos. A blank line made of bare LFs counts as well, so that
 /// such a head is refused at once instead of being waited for. `scanned` bytes are known to hold none.
 std::size_t find_head_end(std::string_view bytes, std::size_t scanned = 0) noexcept;

@@ -6,6 +6,7 @@
 
 #include "common/crypto/bytes.hpp"
 #include "common/crypto/digest.hpp"
+#include "common/crypto/ed25519.hpp"
 #include "common/http/characters.hpp"
 #include "common/http/structured_field.hpp"
 
@@ -83,11 +84,11 @@ class ParameterReader {
     const auto text = reader.quoted();
     if (!text) return false;
     if (parameter == nonce) headers_.nonce = unescape(*text);
-    // Our key ids and algorithms hold no character that could be escaped, so the views need no decoding.
+    // Our key ids hold no character that could be escaped, so the view needs no decoding.
     if (parameter == keyid) headers_.key_id = *text;
-    if (parameter == alg) headers_.algorithm = *text;
+    if (parameter == alg) headers_.algorithm = signature_algorithm_from_name(*text);
     if (parameter == nonce) return !text->empty();
-    if (parameter == alg) return *text == "hmac-sha256" || *text == "ed25519";
+    if (parameter == alg) return headers_.algorithm.has_value();
     return parameter == tag || (!text->empty() && text->find('\\') == std::string_view::npos);
   }
 
@@ -164,13 +165,41 @@ std::optional<std::string> sha256_member(std::string_view field) {
 
 }  // namespace
 
-Result<SignatureHeaders> read_signature(const Request& request) {
+std::string_view name_of(SignatureAlgorithm algorithm) noexcept {
+  return algorithm == SignatureAlgorithm::ed25519 ? "ed25519" : "hmac-sha256";
+}
+
+std::optional<SignatureAlgorithm> signature_algorithm_from_name(std::string_view name) noexcept {
+  for (const auto algorithm : {SignatureAlgorithm::hmac_sha256, SignatureAlgorithm::ed25519}) {
+    if (name == name_of(algorithm)) return algorithm;
+  }
+  return std::nullopt;
+}
+
+std::string component_list(std::string_view body) {
+  std::string list;
+  for (const auto component : components_of(body)) {
+    list += list.empty() ? "(\"" : " \"";
+    list += component;
+    list += '"';
+  }
+  return list + ')';
+}
+
+Result<SignatureHeaders> read_signature_input(const Request& request) {
   const auto* const input = request.find("Signature-Input");
-  const auto* const signature = request.find("Signature");
-  if (input == nullptr || signature == nullptr) return refused("not signed");
+  if (input == nullptr) return refused("no Signature-Input");
   SignatureHeaders headers;
   if (const auto read = read_input(*input, request.body, headers); !read) return read.error();
-  if (const auto read = read_signature_field(*signature, headers); !read) return read.error();
+  return headers;
+}
+
+Result<SignatureHeaders> read_signature(const Request& request) {
+  auto headers = read_signature_input(request);
+  if (!headers) return headers;
+  const auto* const signature = request.find("Signature");
+  if (signature == nullptr) return refused("no Signature");
+  if (const auto read = read_signature_field(*signature, *headers); !read) return read.error();
   return headers;
 }
 
@@ -192,10 +221,15 @@ Result<void> check_times(const SignatureHeaders& headers, std::int64_t now_s, st
   return {};
 }
 
-bool verify_hmac(const Request& request, const SignatureHeaders& headers, std::string_view key) {
-  if (!headers.algorithm.empty() && headers.algorithm != "hmac-sha256") return false;
-  const auto expected = crypto::hmac_sha256(key, signature_base(request, headers.parameters));
-  return crypto::equal_in_constant_time(crypto::raw(expected), headers.signature);
+bool verify(std::string_view base, std::string_view signature, SignatureAlgorithm algorithm, std::string_view key) {
+  if (algorithm == SignatureAlgorithm::ed25519) return crypto::verify_ed25519(key, base, signature);
+  return crypto::equal_in_constant_time(crypto::raw(crypto::hmac_sha256(key, base)), signature);
+}
+
+bool verify(const Request& request, const SignatureHeaders& headers, SignatureAlgorithm algorithm,
+            std::string_view key) {
+  if (headers.algorithm.value_or(algorithm) != algorithm) return false;
+  return verify(signature_base(request, headers.parameters), headers.signature, algorithm, key);
 }
 
 Result<void> check_digest(const Request& request) {
@@ -213,16 +247,10 @@ Result<void> check_digest(const Request& request) {
 std::vector<std::pair<std::string, std::string>> sign_request(std::string_view method, std::string_view path,
                                                               std::string_view query, std::string_view body,
                                                               std::string_view key_id, const crypto::Secret& key,
-                                                              std::int64_t created_s) {
+                                                              std::int64_t created_s, SignatureAlgorithm algorithm) {
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string list;
-  for (const auto component : components_of(body)) {
-    list += list.empty() ? "(\"" : " \"";
-    list += component;
-    list += '"';
-  }
-  const std::string parameters =
-      list + ");created=" + std::to_string(created_s) + ";keyid=\"" + std::string(key_id) + "\";alg=\"hmac-sha256\"";
+  const std::string parameters = component_list(body) + ";created=" + std::to_string(created_s) + ";keyid=\"" +
+                                 std::string(key_id) + "\";alg=\"" + std::string(name_of(algorithm)) + "\"";
   std::string_view digest;
   if (!body.empty()) {
     headers.emplace_back("Content-Digest",
@@ -230,10 +258,11 @@ std::vector<std::pair<std::string, std::string>> sign_request(std::string_view m
     digest = headers.back().second;
   }
   const auto base = make_base(method, path, query, body.empty() ? nullptr : &digest, parameters);
-  const auto signature = crypto::hmac_sha256(key.reveal(), base);
-  std::string encoded = "acq=:" + crypto::base64_encode(crypto::raw(signature)) + ":";
+  const auto signature = algorithm == SignatureAlgorithm::ed25519
+                             ? crypto::sign_ed25519(key, base)
+                             : std::string(crypto::raw(crypto::hmac_sha256(key.reveal(), base)));
   headers.emplace_back("Signature-Input", "acq=" + parameters);
-  headers.emplace_back("Signature", std::move(encoded));
+  headers.emplace_back("Signature", "acq=:" + crypto::base64_encode(signature) + ":");
   return headers;
 }
 

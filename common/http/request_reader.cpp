@@ -1,5 +1,6 @@
 #include "common/http/request_reader.hpp"
 
+#include "common/http/characters.hpp"
 #include "common/http/head_parser.hpp"
 #include "common/limits.hpp"
 
@@ -16,6 +17,8 @@ std::size_t RequestReader::wanted() const noexcept {
 
 ReadStep RequestReader::advance(std::string_view bytes, Request& request) {
   if (!head_complete()) {
+    // No method begins like this, so its end is not waited for: a TLS client on a plain port, or an empty line.
+    if (!bytes.empty() && !is_letter(bytes.front())) return refuse(Errc::bad_framing);
     const std::size_t end = find_head_end(bytes, scanned_);
     if (end == std::string_view::npos) {
       scanned_ = bytes.size();
@@ -25,6 +28,7 @@ ReadStep RequestReader::advance(std::string_view bytes, Request& request) {
     if (!framing) return refuse(framing.error().code);
     head_bytes_ = end;
     framing_ = *framing;
+    if (stop_at_head_) return ReadStep::head_complete;
   }
   if (bytes.size() < consumed()) {
     if (!framing_.expects_continue || continue_said_ || bytes.size() > head_bytes_) return ReadStep::need_more;

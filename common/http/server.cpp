@@ -27,6 +27,9 @@ constexpr std::chrono::milliseconds accept_backoff{100};
 constexpr int backlog = 4096;
 /// Connections beyond connections_max that are still told so; more than these are closed without a word.
 constexpr std::size_t refusals_max = 128;
+constexpr std::size_t spare_workspaces_max = 64;
+/// A connection that has not been used yet when the drain begins: its first request is likely on its way.
+constexpr std::int64_t fresh_grace_ms = 1'000;
 
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
@@ -52,8 +55,8 @@ asio::awaitable<void> accept_connections(std::shared_ptr<ServerState> server) {
   asio::steady_timer pause(server->context);
   bool short_of_descriptors = false;
   while (server->acceptor.is_open()) {
+    if (!server->reading) co_await server->hold();
     auto [error, socket] = co_await server->acceptor.async_accept(awaited);
-    if (!server->acceptor.is_open()) co_return;
     if (!error) {
       short_of_descriptors = false;
       server->adopt(std::move(socket));
@@ -73,27 +76,83 @@ struct Server::State : ServerState {
   using ServerState::ServerState;
 };
 
+void Connection::cancel_read(Interrupt why) {
+  interrupt = why;
+  error_code ignored;
+  socket.cancel(ignored);
+}
+
 void ServerState::adopt(tcp::socket socket) {
-  if (open.size() >= options.connections_max + refusals_max) return;
+  if (stopped || open.size() >= options.connections_max + refusals_max) return;
+  const bool refused = open.size() >= options.connections_max;
+  if (refused && options.tls) return;  // telling why would cost a handshake
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
   open.emplace_back(std::move(socket));
+  connections.add(1);
   const auto connection = std::prev(open.end());
-  connection->refused = open.size() > options.connections_max;
   connection->deadline_ms = runtime::steady_ms() + options.idle_timeout_ms;
+  if (draining) {  // it had connected before the listener closed
+    connection->deadline_ms = runtime::steady_ms() + fresh_grace_ms;
+    schedule_sweep();
+  }
+  if (refused) {
+    connection->refused = Errc::overloaded;
+    serve(connection);
+  } else {
+    park(connection);
+  }
+}
+
+/// No coroutine, no buffer: a socket, its place in the list, and one wait.
+void ServerState::park(Entry connection) {
+  give_back(std::move(connection->work));
+  connection->phase = Phase::idle;
+  connection->socket.async_wait(tcp::socket::wait_read,
+                                [self = shared_from_this(), connection](const error_code& error) {
+                                  connection->interrupt = Interrupt::none;
+                                  if (error) {
+                                    self->forget(connection);
+                                  } else {
+                                    self->serve(connection);
+                                  }
+                                });
+}
+
+void ServerState::serve(Entry connection) {
+  if (spare_.empty()) {
+    connection->work = std::make_unique<Workspace>();
+  } else {
+    connection->work = std::move(spare_.back());
+    spare_.pop_back();
+  }
   asio::co_spawn(context, serve_connection(shared_from_this(), *connection),
-                 [self = shared_from_this(), connection](const std::exception_ptr& failure) {
+                 [self = shared_from_this(), connection](const std::exception_ptr& failure, After after) {
                    try {
                      if (failure) std::rethrow_exception(failure);
                    } catch (const std::exception& error) {
                      runtime::log_error("connection_failed", {{"detail", error.what()}});
+                     after = After::close;
                    }
-                   self->forget(connection);
+                   if (after == After::park && !self->draining) {
+                     self->park(connection);
+                   } else {
+                     self->forget(connection);
+                   }
                  });
 }
 
-void ServerState::forget(std::list<Connection>::iterator connection) {
+void ServerState::give_back(std::unique_ptr<Workspace> work) {
+  if (!work || spare_.size() >= spare_workspaces_max) return;
+  work->received = 0;
+  work->release_large_buffers();
+  spare_.push_back(std::move(work));
+}
+
+void ServerState::forget(Entry connection) {
+  give_back(std::move(connection->work));
   open.erase(connection);
+  connections.subtract(1);
   if (draining && open.empty()) sweeper.cancel();
 }
 
@@ -108,24 +167,71 @@ void ServerState::schedule_sweep() {
 
 void ServerState::sweep() {
   const auto now = runtime::steady_ms();
+  const auto silent_until = now + options.idle_timeout_ms - options.park_after_ms;
   error_code ignored;
   for (auto& connection : open) {
-    if (connection.phase == Phase::handling || now < connection.deadline_ms) continue;
-    if (connection.phase == Phase::head || connection.phase == Phase::body) {
-      connection.timed_out = true;
-      connection.socket.cancel(ignored);
-    } else {
-      connection.socket.close(ignored);
+    switch (connection.phase) {
+      case Phase::handling:
+        break;
+      case Phase::idle:
+        if (now >= connection.deadline_ms) {
+          connection.cancel_read(Interrupt::timeout);
+        } else if (connection.work && !options.tls && connection.deadline_ms <= silent_until) {
+          connection.cancel_read(Interrupt::park);
+        }
+        break;
+      case Phase::head:
+      case Phase::body:
+        if (now >= connection.deadline_ms) connection.cancel_read(Interrupt::timeout);
+        break;
+      case Phase::handshake:
+      case Phase::writing:
+      case Phase::lingering:
+        if (now >= connection.deadline_ms) connection.socket.close(ignored);
+        break;
     }
   }
 }
 
+asio::awaitable<void> ServerState::hold() {
+  asio::steady_timer turn(context, asio::steady_timer::time_point::max());
+  held.push_back(&turn);
+  co_await turn.async_wait(awaited);
+}
+
+void ServerState::release(std::size_t count) {
+  for (; count > 0 && !held.empty(); --count) {
+    held.front()->cancel();
+    held.pop_front();
+  }
+}
+
+/// Those who have connected already would be reset by the listener's end.
+void ServerState::take_backlog() {
+  error_code error;
+  acceptor.non_blocking(true, error);
+  while (!error) {
+    tcp::socket socket = acceptor.accept(error);
+    if (!error) adopt(std::move(socket));
+  }
+}
+
 void ServerState::drain() {
-  draining = true;
+  if (draining) return;
+  leaving = draining = reading = true;
+  release(held.size());
   error_code ignored;
+  if (acceptor.is_open()) take_backlog();
   acceptor.close(ignored);
+  const auto fresh_until = runtime::steady_ms() + fresh_grace_ms;
   for (auto& connection : open) {
-    if (connection.phase == Phase::idle) connection.socket.close(ignored);
+    // Bytes that have come are a request that deserves its answer.
+    if (connection.phase != Phase::idle || connection.socket.available(ignored) > 0) continue;
+    if (connection.used) {
+      connection.cancel_read(Interrupt::drain);
+    } else {
+      connection.deadline_ms = std::min(connection.deadline_ms, fresh_until);
+    }
   }
   if (open.empty()) sweeper.cancel();
 }
@@ -156,6 +262,7 @@ Server::Server(asio::io_context& context, ServerOptions options, Handler handler
 }
 
 Server::~Server() {
+  state_->stopped = true;
   state_->drain();
   error_code ignored;
   for (auto& connection : state_->open) connection.socket.close(ignored);
@@ -165,14 +272,37 @@ Server::~Server() {
 std::uint16_t Server::port() const noexcept {
   return state_->options.port;
 }
+void Server::use_tls(TlsContext tls) {
+  state_->options.tls = std::move(tls);
+}
+void Server::announce_drain() {
+  state_->leaving = true;
+}
 void Server::drain() {
   state_->drain();
 }
 std::size_t Server::in_flight() const noexcept {
-  return state_->in_flight;
+  return state_->in_flight.get();
 }
 std::size_t Server::connections() const noexcept {
-  return state_->open.size();
+  return state_->connections.get();
+}
+
+void Server::pause_reading() {
+  state_->reading = state_->draining;
+}
+void Server::release(std::size_t count) {
+  state_->release(count);
+}
+void Server::resume_reading() {
+  state_->reading = true;
+  state_->release(state_->held.size());
+}
+bool Server::reading() const noexcept {
+  return state_->reading;
+}
+std::size_t Server::held() const noexcept {
+  return state_->held.size();
 }
 
 void probe_port_free(const std::string& address, std::uint16_t port) {

@@ -34,8 +34,10 @@ class CorePool {
 
 /// Blocks SIGINT and SIGTERM in the calling thread and all that it starts later. Call first in main.
 void block_stop_signals();
+/// Blocks SIGHUP too, for a program that gives wait_for_stop_signal() something to do on it.
+void block_reload_signal();
 /// Waits for SIGINT or SIGTERM; returns the signal. A second one while stopping ends the process at once (exit
-/// 130/143).
-int wait_for_stop_signal();
+/// 130/143). Calls `reload`, when there is one, on every SIGHUP until then.
+int wait_for_stop_signal(const std::function<void()>& reload = {});
 
 }  // namespace acq::runtime

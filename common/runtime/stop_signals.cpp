@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM: the first asks the program to stop, the second insists.
+// SIGINT and SIGTERM: the first asks the program to stop, the second insists. SIGHUP asks it to read files again.
 #include <signal.h>
 #include <unistd.h>
 
@@ -21,20 +21,35 @@ extern "C" void end_at_once(int signal) {
   ::_exit(128 + signal);
 }
 
-}  // namespace
-
-void block_stop_signals() {
-  const sigset_t set = stop_signals();
+void block(const sigset_t& set) {
   if (const int error = ::pthread_sigmask(SIG_BLOCK, &set, nullptr); error != 0) {
     throw std::system_error(error, std::generic_category(), "pthread_sigmask");
   }
 }
 
-int wait_for_stop_signal() {
+}  // namespace
+
+void block_stop_signals() {
+  block(stop_signals());
+}
+
+void block_reload_signal() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, SIGHUP);
+  block(set);
+}
+
+int wait_for_stop_signal(const std::function<void()>& reload) {
   const sigset_t set = stop_signals();
-  int signal = 0;
-  if (const int error = ::sigwait(&set, &signal); error != 0) {
-    throw std::system_error(error, std::generic_category(), "sigwait");
+  sigset_t awaited = set;
+  if (reload) ::sigaddset(&awaited, SIGHUP);
+  int signal = SIGHUP;
+  while (signal == SIGHUP) {
+    if (const int error = ::sigwait(&awaited, &signal); error != 0) {
+      throw std::system_error(error, std::generic_category(), "sigwait");
+    }
+    if (signal == SIGHUP) reload();
   }
   // From here on this thread takes the signals itself, so that no other thread is needed to listen for the second one.
   struct sigaction action {};

@@ -68,7 +68,7 @@ mariadb_sql() {
 
 mariadb_ready() { mariadb_sql <<<'SELECT 1'; }
 
-# Three accounts: who changes the schema, who settles, who only reads. Integration tests use databases named acq_….
+# Three accounts: who changes the schema, who settles, who reads and calls routines. Integration tests use databases named acq_….
 create_accounts() {
   local name grants
   for name in acq_admin acq_settlement acq_gateway; do
@@ -80,7 +80,7 @@ create_accounts() {
       case $name in
         acq_admin) grants='ALL PRIVILEGES' ;;
         acq_settlement) grants='SELECT, INSERT, UPDATE, DELETE' ;;
-        acq_gateway) grants='SELECT' ;;
+        acq_gateway) grants='SELECT, EXECUTE' ;;
       esac
       printf "CREATE USER IF NOT EXISTS %s@localhost;\nALTER USER %s@localhost IDENTIFIED BY '%s';\n" \
         "$name" "$name" "$(<"$ACQ_LOCAL/secrets/$name.password")"

@@ -45,6 +45,11 @@ port = $(gateway_port "$1")
 admin_port = $(gateway_admin_port "$1")
 instance = "gateway-$1"
 
+[admission]
+# One merchant makes all of the load here.
+merchant_rate_per_second = 100000
+merchant_in_flight_max = 10000
+
 [witness]
 directory = "$ACQ_LOCAL/data/witness-$1"
 

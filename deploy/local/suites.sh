@@ -122,12 +122,15 @@ suite_contract() {
     /usr/bin/python3 "$ACQ_ROOT/tests/contract/check_schemas.py"
 }
 
-suite_integration() { on_own_services test 19080 integration; }
+suite_integration() {
+  make_test_tools
+  export ACQ_TEST_PYTHON=$ACQ_TOOLS/bin/python
+  on_own_services test 19080 integration
+}
 
 # The short form; `./dev chaos` runs the whole.
 suite_chaos() { on_own_services chaos 21080 chaos "[short]"; }
 
-# The merchants of examples/ against a whole system: the check counts and names each language itself.
 # openapi.yaml against its linter and against a running gateway; bad requests without end. More of both: ./dev fuzz-api.
 suite_api() {
   make_test_tools
@@ -159,6 +162,7 @@ reference_is_drawn() {
   /usr/bin/python3 "$ACQ_ROOT/tests/browser/check_reference.py" "$ACQ_ADMIN_URL" chromium
 }
 
+# The merchants of examples/ against a whole system: the check counts and names each language itself.
 suite_examples() {
   on_own_instance examples 22080
   with_lock system_up

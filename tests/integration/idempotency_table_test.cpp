@@ -108,10 +108,10 @@ TEST_CASE("Row: same number, same fields, known: 200, the payment as it is now, 
   CHECK(repeat.header("ETag") == '"' + std::to_string(repeat.integer("sequence")) + '"');
   CHECK(repeat.body == shop.payment(id).body);
 
-  const Order unpaid{.number = "row-2w", .amount = 1'060, .code = code};
-  const auto waiting = accepted(shop.create(unpaid));
+  const Order slow{.number = "row-2w", .amount = 1'056, .code = code};  // the channel answers after 3 s
+  const auto waiting = accepted(shop.create(slow));
   const auto began = runtime::steady_ms();
-  const auto held = shop.create(unpaid.json(), wait_of(1));
+  const auto held = shop.create(slow.json(), wait_of(1));
   CHECK(runtime::steady_ms() - began >= 990);
   check_replayed(held, waiting);
   CHECK(held.header("Preference-Applied") == "wait=1");

@@ -96,8 +96,10 @@ void System::write_configs(const std::string& name) {
   if (is_gateway(name)) {
     auto common = common_config("gateway");
     common.insert(common.find("[kafka]\n") + 8, "check_every_s = " + std::to_string(setup_.log_check_every_s) + "\n");
-    config = common + "[callbacks]\nhttp_allowed = true\n[gateway]\nport = " + std::to_string(port(name)) +
-             "\nadmin_port = " + std::to_string(port(name + " admin")) + "\ninstance = \"" + name +
+    config = common + "[callbacks]\nhttp_allowed = true\n[admission]\n" + setup_.admission +
+             "[gateway]\ncores = " + std::to_string(setup_.gateway_cores) + "\nport = " + std::to_string(port(name)) +
+             "\nadmin_port = " + std::to_string(port(name + " admin")) +
+             "\ndrain_delay_ms = " + std::to_string(setup_.drain_delay_ms) + "\ninstance = \"" + name +
              "\"\n[witness]\nbalance_every_s = " + std::to_string(setup_.balance_every_s) + "\ndirectory = \"" +
              (folder_ / ("witness-" + name)) + "\"\n";
     if (setup_.channel_notifies) {
@@ -111,6 +113,7 @@ void System::write_configs(const std::string& name) {
              "\n[settlement]\nworker = \"" + name + "\"\nadmin_port = " + std::to_string(port(name + " admin")) +
              "\noperator_port = " + std::to_string(port(name)) + "\n[channel]\nurl = \"" + url("channel-sim") + "\"\n";
   }
+  if (const auto more = sections_.find(name); more != sections_.end()) config += more->second;
   write_file(folder_ / (name + ".toml"), config);
 }
 

@@ -21,7 +21,10 @@ struct Setup {
   bool settlement_calls_back = true;  ///< settlement's callbacks.http_allowed: our receiver is on loopback
   bool channel_notifies = false;      ///< the simulator tells gateway-1 of what it charged
   int log_check_every_s = 10;         ///< the gateway's kafka.check_every_s; 3600: after its start the guard is off
-  int balance_every_s = 60;           ///< the gateway's witness.balance_every_s
+  int gateway_cores = 2;
+  std::string admission{};   ///< lines of the gateway's [admission]
+  int balance_every_s = 60;  ///< the gateway's witness.balance_every_s
+  int drain_delay_ms = 0;    ///< the gateway's own
 };
 
 class System {
@@ -46,6 +49,10 @@ class System {
   void arm(const std::string& name, Variables variables, bool production = false) {
     armed_.insert_or_assign(name, Armed{std::move(variables), production});
   }
+  /// Further sections of its configuration, from its next start on.
+  void configure(const std::string& name, std::string sections) {
+    sections_.insert_or_assign(name, std::move(sections));
+  }
   pid_t pid(const std::string& name) { return processes_.at(name).pid(); }
   std::string log_of(const std::string& name) const { return folder_ / (name + ".log"); }
 
@@ -58,6 +65,9 @@ class System {
   Topic& topic() { return *topic_; }
   const Folder& folder() const { return folder_; }
   const Merchant& merchant() const { return *merchant_; }
+  std::uint16_t port_of(const std::string& name) { return port(name); }
+  const std::string& key_id() const noexcept { return key_id_; }
+  const std::string& key_secret() const noexcept { return key_secret_; }
   std::string callback_url() { return url("receiver") + "/callbacks"; }
   /// A second merchant, known to the gateway when this returns.
   Merchant create_merchant(const std::string& name);
@@ -121,6 +131,7 @@ class System {
     bool production = false;
   };
   std::map<std::string, Armed> armed_;
+  std::map<std::string, std::string> sections_;
   std::unique_ptr<Merchant> merchant_;
   std::string key_id_;
   std::string key_secret_;

@@ -10,7 +10,6 @@
 namespace acq::settlement::operations {
 namespace {
 
-constexpr std::string_view merchants_path = "/operator/v1/merchants";
 constexpr std::string_view lookup_path = "/operator/v1/payments/lookup";
 
 /// Pages of intents are larger than anything a merchant sends.
@@ -21,16 +20,12 @@ const Route* find_route(std::string_view path) {
   constexpr std::string_view prefix = "/operator/v1";
   if (!path.starts_with(prefix)) return nullptr;
   path.remove_prefix(prefix.size());
-  for (const auto table : {reading_routes(), acting_routes(), balance_routes()}) {
+  for (const auto table : {reading_routes(), acting_routes(), balance_routes(), merchant_routes()}) {
     for (const auto& route : table) {
       if (route.path == path) return &route;
     }
   }
   return nullptr;
-}
-
-void write_key(codec::JsonWriter& writer, const NewKey& key) {
-  writer.member("key_id", std::string_view(key.key_id)).member("key_secret", key.key_secret.reveal());
 }
 
 void write_payment(codec::JsonWriter& writer, const Payment& payment) {
@@ -101,47 +96,9 @@ Result<http::Response> OperatorApi::route(const http::Request& request) {
     Desk desk{connection_, log_, master_};
     return found->handle(desk, {*operator_name, body});
   }
-  const bool known = request.path == lookup_path || request.path.starts_with(merchants_path);
-  if (!known) return Failure(Errc::not_found);
+  if (request.path != lookup_path) return Failure(Errc::not_found);
   if (request.method != "POST") return Failure(Errc::method_not_allowed);
-  if (request.path == lookup_path) return look_up(request.body);
-  if (request.path == merchants_path) return create(*operator_name, request.body);
-  constexpr std::string_view keys = "/keys";
-  auto rest = request.path.substr(merchants_path.size());
-  if (!rest.starts_with("/") || !rest.ends_with(keys)) return Failure(Errc::not_found);
-  return add_key(*operator_name, rest.substr(1, rest.size() - 1 - keys.size()));
-}
-
-Result<http::Response> OperatorApi::create(const std::string& operator_name, std::string_view body) {
-  auto json = codec::parse_json(body);
-  if (!json) return json.error();
-  const auto currency = Currency::parse(json->string_or("currency"));
-  if (!currency) return field("/currency", "unknown");
-  const std::string name(json->string_or("name"));
-  auto made = create_merchant(connection_, master_, operator_name, name, *currency);
-  if (!made) return made.error();
-  std::string out;
-  codec::JsonWriter writer(out);
-  writer.begin_object()
-      .member("merchant_id", std::string_view(made->merchant_id.text()))
-      .member("name", std::string_view(name))
-      .member("currency", currency->code());
-  write_key(writer, made->key);
-  writer.member("webhook_secret", made->webhook_secret.reveal()).end_object();
-  return json_response(201, std::move(out));
-}
-
-Result<http::Response> OperatorApi::add_key(const std::string& operator_name, std::string_view merchant) {
-  const auto id = MerchantId::parse(merchant);
-  if (!id) return Failure(Errc::not_found);
-  auto key = operations::add_key(connection_, master_, operator_name, *id);
-  if (!key) return key.error();
-  std::string out;
-  codec::JsonWriter writer(out);
-  writer.begin_object();
-  write_key(writer, *key);
-  writer.end_object();
-  return json_response(201, std::move(out));
+  return look_up(request.body);
 }
 
 Result<http::Response> OperatorApi::look_up(std::string_view body) {

@@ -21,8 +21,6 @@ class OperatorApi {
 
  private:
   Result<http::Response> route(const http::Request& request);
-  Result<http::Response> create(const std::string& operator_name, std::string_view body);
-  Result<http::Response> add_key(const std::string& operator_name, std::string_view merchant);
   Result<http::Response> look_up(std::string_view body);
 
   mariadb::Connection connection_;

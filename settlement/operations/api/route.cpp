@@ -42,6 +42,7 @@ bool flag_of(const Asked& asked, std::string_view name) {
 
 std::optional<IntentId> intent_from(std::string_view text) {
   if (const auto payment = PaymentId::parse(text)) return IntentId{payment->bytes};
+  if (const auto refund = RefundId::parse(text)) return same_bytes<IntentId>(*refund);
   return IntentId::parse(text);
 }
 

@@ -34,6 +34,7 @@ struct Route {
 std::span<const Route> reading_routes();
 std::span<const Route> acting_routes();
 std::span<const Route> balance_routes();
+std::span<const Route> merchant_routes();
 
 // What handlers share.
 http::Response json_response(int status, std::string body);
@@ -45,7 +46,7 @@ Result<std::size_t> limit_of(const Asked& asked, std::size_t fallback, std::size
 /// A whole number of at least 0. `fallback` when absent; a negative fallback makes it required.
 Result<std::int64_t> number_of(const Asked& asked, std::string_view name, std::int64_t fallback);
 bool flag_of(const Asked& asked, std::string_view name);
-/// "pay_…" or "int_…".
+/// "pay_…", "int_…" or "ref_…": a refund has its intent's bytes.
 std::optional<IntentId> intent_from(std::string_view text);
 
 }  // namespace acq::settlement::operations

@@ -128,7 +128,7 @@ int replay_from_witness(const Options& options) {
   const auto accounting = account(options.witness, window_of(options.window, now), now);
   std::set<std::string> only;
   for (const auto& name : options.only) {
-    if (!is_id(name)) throw Failed(usage, "--only takes an id (pay_… or int_…), not '" + name + "'");
+    if (!is_id(name)) throw Failed(usage, "--only takes an id (pay_…, int_… or ref_…), not '" + name + "'");
     only.insert(name);
   }
   struct Missing {

@@ -6,13 +6,13 @@
 namespace acq::cli {
 
 void add_subject(CLI::App& command, Subject& subject, bool required) {
-  auto* name = command.add_option("ID", subject.name, "pay_… or int_…, or the merchant's order number");
+  auto* name = command.add_option("ID", subject.name, "pay_…, int_… or ref_…, or the merchant's order number");
   if (required) name->required();
   command.add_option("--merchant", subject.merchant, "mer_…: whose order number it is");
 }
 
 bool is_id(const std::string& name) {
-  return PaymentId::parse(name).has_value() || IntentId::parse(name).has_value();
+  return PaymentId::parse(name).has_value() || IntentId::parse(name).has_value() || RefundId::parse(name).has_value();
 }
 
 Reply story_of(const Subject& subject) {

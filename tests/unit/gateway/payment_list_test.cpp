@@ -32,7 +32,7 @@ std::string read(std::string_view query) {
 
 ListWanted list(std::string_view query) {
   const auto wanted = read_payments_query(query);
-  REQUIRE(wanted);
+  REQUIRE(wanted.has_value());
   return std::get<ListWanted>(*wanted);
 }
 }  // namespace

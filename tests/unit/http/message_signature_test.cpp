@@ -5,6 +5,7 @@
 
 #include "common/crypto/bytes.hpp"
 #include "common/crypto/digest.hpp"
+#include "common/crypto/ed25519.hpp"
 
 using namespace acq;
 using namespace acq::http;
@@ -40,8 +41,8 @@ struct Signed {
   bool verifies() const {
     const Request made = request();
     const auto headers = read_signature(made);
-    return headers && check_times(*headers, now, 300) && verify_hmac(made, *headers, key.reveal()) &&
-           check_digest(made);
+    return headers && check_times(*headers, now, 300) &&
+           verify(made, *headers, SignatureAlgorithm::hmac_sha256, key.reveal()) && check_digest(made);
   }
   /// Signs anew over whatever the parameters now are.
   Signed& resign() {
@@ -87,7 +88,7 @@ TEST_CASE("a request signed with openssl verifies, and its base is the RFC's") {
   const auto headers = read_signature(request).value();
   CHECK(headers.label == "acq");
   CHECK(headers.key_id == "mk_test_1");
-  CHECK(headers.algorithm == "hmac-sha256");
+  CHECK(headers.algorithm == SignatureAlgorithm::hmac_sha256);
   CHECK(headers.created_s == now);
   CHECK(headers.expires_s == 0);
   CHECK(headers.nonce.empty());
@@ -112,6 +113,55 @@ TEST_CASE("what sign_request makes verifies, with and without body and query") {
     }
   }
   CHECK(sign_request("GET", "/", "", "", "k", key, now).size() == 2);
+}
+
+TEST_CASE("ed25519 verifies RFC 9421's example B.2.6, and nothing that differs from it") {
+  const auto pem =
+      "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=\n"
+      "-----END PUBLIC KEY-----\n";
+  const auto public_key = crypto::ed25519_from_pem(pem);
+  REQUIRE(public_key.size() == crypto::ed25519_key_bytes);
+  const std::string base =
+      "\"date\": Tue, 20 Apr 2021 02:07:55 GMT\n\"@method\": POST\n\"@path\": /foo\n\"@authority\": example.com\n"
+      "\"content-type\": application/json\n\"content-length\": 18\n\"@signature-params\": (\"date\" \"@method\" "
+      "\"@path\" \"@authority\" \"content-type\" \"content-length\");created=1618884473;keyid=\"test-key-ed25519\"";
+  auto signature =
+      crypto::base64_decode("wqcAqbmYJ2ji2glfAMaRy4gruYYnx2nEFN2HN6jrnDnQCK1u02Gb04v9EDgwUPiu4A0w6vuQv5lIp5WPpBKRCw==")
+          .value();
+  CHECK(crypto::verify_ed25519(public_key, base, signature));
+  CHECK_FALSE(crypto::verify_ed25519(public_key, base + " ", signature));
+  CHECK_FALSE(crypto::verify_ed25519(public_key, base, signature.substr(1)));
+  CHECK_FALSE(crypto::verify_ed25519(public_key.substr(1), base, signature));
+  CHECK_FALSE(crypto::verify_ed25519(std::string(32, '\xff'), base, signature));
+  signature[0] = static_cast<char>(signature[0] ^ 1);
+  CHECK_FALSE(crypto::verify_ed25519(public_key, base, signature));
+  CHECK(crypto::ed25519_from_pem("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n").empty());
+}
+
+TEST_CASE("an algorithm verifies only what its own key signed: swapping the name proves nothing") {
+  const crypto::Secret seed(std::string(32, 's'));
+  const auto public_key = crypto::ed25519_public_key(seed);
+  constexpr auto ed25519 = SignatureAlgorithm::ed25519;
+  constexpr auto hmac = SignatureAlgorithm::hmac_sha256;
+  const auto signed_with = [](SignatureAlgorithm algorithm, const crypto::Secret& with) {
+    Signed made;
+    for (const auto& [name, value] : sign_request("POST", "/v1/payments", "", body, "k", with, now, algorithm)) {
+      if (name == "Signature-Input") made.input = value;
+      if (name == "Signature") made.signature = value;
+    }
+    return made;
+  };
+  const auto verifies = [](const Signed& made, SignatureAlgorithm algorithm, std::string_view with) {
+    const Request request = made.request();
+    return verify(request, read_signature(request).value(), algorithm, with);
+  };
+  CHECK(verifies(signed_with(ed25519, seed), ed25519, public_key));
+  // A public key is public: taken for HMAC's secret it must open nothing.
+  CHECK_FALSE(verifies(signed_with(hmac, crypto::Secret(public_key)), ed25519, public_key));
+  CHECK_FALSE(verifies(signed_with(ed25519, seed), hmac, public_key));
+  Signed renamed = signed_with(hmac, crypto::Secret(public_key));
+  renamed.input.replace(renamed.input.find("hmac-sha256"), 11, "ed25519");
+  CHECK_FALSE(verifies(renamed, ed25519, public_key));
 }
 
 TEST_CASE("an empty path is signed as a slash") {

@@ -46,6 +46,8 @@ asio::awaitable<std::int64_t> publish(redis::Connection& connection, std::string
   co_return count == nullptr ? -1 : *count;
 }
 
+// What is awaited has a name: inside REQUIRE, GCC 12 awaits it more than once.
+
 /// Runs one scenario with a publisher and hands on what it threw.
 template <class Scenario>
 void run(const Server& server, Scenario scenario) {
@@ -75,10 +77,14 @@ asio::awaitable<void> hears(redis::Connection& publisher, redis::Subscriber& sub
   subscriber.subscribe("late");
   subscriber.subscribe("late");
   REQUIRE(co_await until([&] { return subscriber.hears("late"); }));
-  REQUIRE(co_await publish(publisher, "early", "1") == 1);
-  REQUIRE(co_await publish(publisher, "late", "2") == 1);
-  REQUIRE(co_await publish(publisher, "other", "3") == 0);
-  REQUIRE(co_await until([&] { return heard.messages.size() == 2; }));
+  const auto early_listeners = co_await publish(publisher, "early", "1");
+  REQUIRE(early_listeners == 1);
+  const auto late_listeners = co_await publish(publisher, "late", "2");
+  REQUIRE(late_listeners == 1);
+  const auto other_listeners = co_await publish(publisher, "other", "3");
+  REQUIRE(other_listeners == 0);
+  const bool both = co_await until([&] { return heard.messages.size() >= 2; });
+  REQUIRE(both);
   REQUIRE(heard.messages == std::vector<std::string>{"early=1", "late=2"});
 }
 
@@ -100,7 +106,8 @@ asio::awaitable<void> leaves_and_returns(redis::Connection& publisher, redis::Su
   heard.messages.clear();
   bool arrived = false;
   for (int i = 0; i < 500 && !arrived; ++i) {
-    REQUIRE(co_await publish(publisher, "c", "again") >= 0);
+    const auto listeners = co_await publish(publisher, "c", "again");
+    REQUIRE(listeners >= 0);
     co_await pause(5);
     arrived = !heard.messages.empty();
   }
@@ -130,19 +137,19 @@ TEST_CASE("a subscribed stream's elements are told apart, and what is none is no
 }
 
 TEST_CASE("a subscriber hears what is published on its channels, and on no other") {
-  if (!installed()) return WARN("no redis-server here");
+  if (!installed()) return;
   const Server server;
   run(server, hears);
 }
 
 TEST_CASE("a channel that is left and wanted again is heard again, however quickly") {
-  if (!installed()) return WARN("no redis-server here");
+  if (!installed()) return;
   const Server server;
   run(server, leaves_and_returns);
 }
 
 TEST_CASE("a subscriber whose server dies subscribes again when it is back, and says so") {
-  if (!installed()) return WARN("no redis-server here");
+  if (!installed()) return;
   Server server;
   const auto scenario = [&server](redis::Connection& publisher, redis::Subscriber& subscriber,
                                   Heard& heard) -> asio::awaitable<void> {
@@ -154,7 +161,8 @@ TEST_CASE("a subscriber whose server dies subscribes again when it is back, and 
     server.start();
     REQUIRE(co_await until([&] { return publisher.connected() && subscriber.hears("c"); }));
     REQUIRE(heard.subscribed == std::vector<std::string>{"c", "c"});
-    REQUIRE(co_await publish(publisher, "c", "back") == 1);
+    const auto listeners = co_await publish(publisher, "c", "back");
+    REQUIRE(listeners == 1);
     REQUIRE(co_await until([&] { return heard.messages == std::vector<std::string>{"c=back"}; }));
   };
   run(server, scenario);
