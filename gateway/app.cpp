@@ -11,6 +11,7 @@
 #include "common/runtime/clock.hpp"
 #include "common/runtime/descriptors.hpp"
 #include "common/runtime/log.hpp"
+#include "gateway/handlers/reference.hpp"
 #include "gateway/handlers/witness_files.hpp"
 
 namespace acq::gateway {
@@ -115,8 +116,9 @@ void App::start_cores() {
                       topic_facts_.topic_id,
                       tls_ ? tls_->first() : nullptr,
                       connections_max};
+  load_ = std::make_unique<GatewayLoad>(settings_.cores, settings_.admission.in_flight_max);
   for (std::size_t i = 0; i < settings_.cores; ++i) {
-    admissions_.push_back(std::make_unique<Admission>(limits::in_flight_per_gateway_max / settings_.cores));
+    admissions_.push_back(std::make_unique<Admission>(settings_.admission, *load_, merchant_shares_, i));
     cores_.push_back(std::make_unique<Core>(pool_->context(i), *admissions_.back(), shared));
     cores_.back()->start(first_snapshot_);
   }
@@ -139,6 +141,8 @@ asio::awaitable<http::Response> App::answer_admin(const http::Request& request) 
   if (handlers::is_witness_path(request.path)) {
     co_return handlers::answer_witness(request, {settings_.instance, settings_.witness_directory});
   }
+  if (request.path == "/metrics") show_load(*load_);
+  if (handlers::is_reference_path(request.path)) co_return handlers::answer_reference(request);
   co_return handlers::answer_admin(request, [this] { return readiness(); });
 }
 
@@ -157,7 +161,9 @@ handlers::Readiness App::readiness() const {
            {"witness", witness_->healthy(), true, witness_->last_sync_ms()},
            {"cache", cache_fine, false, cache_fine ? now : 0},
            {"database", directory_fine, false, directory_ms},
-           {"merchants", directory_fine, false, directory_ms}}};
+           {"merchants", directory_fine, false, directory_ms},
+           {"reading", load_->cores_not_reading() == 0, false, load_->cores_not_reading() == 0 ? now : 0}},
+          {load_->in_flight(), load_->in_flight_max(), load_->cores_not_reading()}};
 }
 
 void App::announce_drain() {
@@ -169,8 +175,7 @@ void App::announce_drain() {
 void App::await_requests() {
   const std::int64_t until_ms = runtime::steady_ms() + drain_ms;
   const auto left = [this] {
-    std::size_t count = 0;
-    for (const auto& admission : admissions_) count += admission->in_flight();
+    std::size_t count = load_ ? load_->in_flight() : 0;
     for (const auto& core : cores_) count += core->connections();
     return count;
   };

@@ -64,6 +64,8 @@ class App {
   std::unique_ptr<MerchantDirectory> directory_;
   // stop() takes these down by hand: what posts to the contexts goes before them, and the cores, whose sockets and
   // timers belong to the contexts, too; the admissions are left by requests that the contexts still held.
+  std::unique_ptr<GatewayLoad> load_;
+  MerchantShares merchant_shares_;
   std::vector<std::unique_ptr<Admission>> admissions_;
   std::unique_ptr<runtime::CorePool> pool_;
   std::vector<std::unique_ptr<Core>> cores_;

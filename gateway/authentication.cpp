@@ -15,6 +15,14 @@ constexpr std::string_view nobody =
 
 }  // namespace
 
+Signer signer_of(const http::SignatureHeaders& signature, const DirectorySnapshot& directory, std::int64_t now_ms) {
+  // Where none was named it is HMAC's, so that the cost never tells which algorithm a key is of.
+  const auto named = signature.algorithm.value_or(hmac_sha256);
+  const MerchantKey* key = directory.find_key(signature.key_id, now_ms);
+  if (key == nullptr || key->algorithm != named) return {nullptr, named, nobody};
+  return {key, named, key->key.reveal()};
+}
+
 Result<Merchant> authenticate(const http::Request& request, const DirectorySnapshot& directory, std::int64_t now_ms) {
   const auto signature = http::read_signature(request);
   if (!signature) return signature.error();
@@ -22,13 +30,11 @@ Result<Merchant> authenticate(const http::Request& request, const DirectorySnaps
     return times.error();
   }
   if (auto digest = http::check_digest(request); !digest) return digest.error();
-  const MerchantKey* key = directory.find_key(signature->key_id, now_ms);
-  // An unknown key costs what a known one of the algorithm that was named does.
-  const auto algorithm = key != nullptr ? key->algorithm : signature->algorithm.value_or(hmac_sha256);
-  const bool verified = http::verify(request, *signature, algorithm, key != nullptr ? key->key.reveal() : nobody);
-  if (key == nullptr || !verified) return Failure(Errc::unauthorized, "signature");
-  key->use->note(now_ms);
-  return key->merchant;
+  const Signer signer = signer_of(*signature, directory, now_ms);
+  const bool verified = http::verify(request, *signature, signer.algorithm, signer.key);
+  if (signer.known == nullptr || !verified) return Failure(Errc::unauthorized, "signature");
+  signer.known->use->note(now_ms);
+  return signer.known->merchant;
 }
 
 }  // namespace acq::gateway

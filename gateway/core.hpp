@@ -15,12 +15,14 @@
 #include "common/mariadb/read_pool.hpp"
 #include "common/redis/connection.hpp"
 #include "gateway/admission.hpp"
+#include "gateway/admission_metrics.hpp"
 #include "gateway/cache_wholeness.hpp"
 #include "gateway/close_intake.hpp"
 #include "gateway/handlers/closes.hpp"
 #include "gateway/handlers/notifications.hpp"
 #include "gateway/handlers/payments.hpp"
 #include "gateway/handlers/refunds.hpp"
+#include "gateway/handlers/signature_check.hpp"
 #include "gateway/log_ends.hpp"
 #include "gateway/log_watch.hpp"
 #include "gateway/merchant_directory.hpp"
@@ -28,6 +30,8 @@
 #include "gateway/payment_intake.hpp"
 #include "gateway/payment_list.hpp"
 #include "gateway/payment_reader.hpp"
+#include "gateway/prepared_problem.hpp"
+#include "gateway/reading_control.hpp"
 #include "gateway/refund_intake.hpp"
 #include "gateway/refund_reader.hpp"
 #include "gateway/request_metrics.hpp"
@@ -74,11 +78,16 @@ class Core {
   std::int64_t cache_connected_since_ms() const noexcept { return cache_.connected_since_ms(); }
 
  private:
+  /// P1: what can be refused before the body is read and the signature looked at.
+  std::optional<http::Response> refuse_head(const http::RequestHead& head);
   boost::asio::awaitable<http::Response> handle(const http::Request& request);
   boost::asio::awaitable<http::Response> dispatch(const http::Request& request, Match match, std::int64_t began_ms);
   /// The first reason not to let this request in, from the route alone.
   std::optional<Errc> closed_for(RouteId route) const;
   http::Response refuse(Errc code, RouteId route, std::string_view request_id);
+  /// `weight`: what refusing cost, in refusals from the head.
+  http::Response refuse(const AdmissionRefusal& refusal, RouteId route, std::string_view request_id,
+                        std::int64_t weight);
   void mark_whole();
 
   boost::asio::io_context& context_;
@@ -86,6 +95,9 @@ class Core {
   std::shared_ptr<const DirectorySnapshot> directory_;
   Admission& admission_;
   RequestMetrics metrics_;
+  AdmissionMetrics admission_metrics_;
+  const std::vector<PreparedProblem> prepared_;
+  ReadingControl reading_;
   redis::Connection cache_;
   Reservations reservations_;
   Offers offers_;
@@ -100,6 +112,7 @@ class Core {
   handlers::Closes closes_;
   handlers::Refunds refunds_;
   handlers::Notifications notifications_;
+  handlers::SignatureChecks signature_checks_;
   std::unique_ptr<http::Server> server_;
 };
 

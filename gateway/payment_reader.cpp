@@ -58,7 +58,7 @@ asio::awaitable<Reading> PaymentReader::by_id(MerchantId merchant, PaymentId id)
 
 asio::awaitable<Finding> PaymentReader::find(MerchantId merchant, PaymentId id) {
   auto found = co_await read(merchant, id);
-  const bool young = runtime::unix_ms() - id.unix_ms() < limits::offer_window_ms;
+  const bool young = may_be_on_its_way(id.unix_ms(), runtime::unix_ms());
   for (std::size_t i = 0; young && i < waits_ms.size() && !is_found(found); ++i) {
     co_await pause(waits_ms[i]);
     found = co_await read(merchant, id);

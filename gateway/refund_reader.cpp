@@ -30,7 +30,7 @@ std::string text_at(const redis::Reply::Array& values, std::size_t index) {
 
 asio::awaitable<RefundFinding> RefundReader::by_id(MerchantId merchant, RefundId id) {
   auto found = co_await look(merchant, id);
-  const bool young = runtime::unix_ms() - id.unix_ms() < limits::offer_window_ms;
+  const bool young = may_be_on_its_way(id.unix_ms(), runtime::unix_ms());
   for (std::size_t i = 0; young && i < waits_ms.size() && !is_found(found); ++i) {
     co_await pause(waits_ms[i]);
     found = co_await look(merchant, id);

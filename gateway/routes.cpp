@@ -1,5 +1,6 @@
 #include "gateway/routes.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace acq::gateway {
@@ -25,8 +26,10 @@ std::optional<std::string_view> parameter_of(std::string_view pattern, std::stri
 
 Match match_route(std::string_view method, std::string_view path) {
   Match match;
+  const bool is_named = std::ranges::find(routes, path, &Route::path) != routes.end();
   for (const auto& route : routes) {
-    const auto parameter = parameter_of(route.path, path);
+    // What has a path of its own is no parameter's value: /v1/payments/close is no payment.
+    const auto parameter = is_named && route.path != path ? std::nullopt : parameter_of(route.path, path);
     if (!parameter) continue;
     if (route.method == method) return {route.id, *parameter, {}};
     if (!match.allow.empty()) match.allow += ", ";

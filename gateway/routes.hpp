@@ -18,9 +18,10 @@ enum class RouteId : std::uint8_t {
   refunds_of_payment,
   refund_by_number,
   refund_by_id,
+  signature_check,
   channel_notification,
 };
-inline constexpr std::size_t route_count = 11;
+inline constexpr std::size_t route_count = 12;
 
 struct Route {
   RouteId id;
@@ -39,6 +40,7 @@ inline constexpr std::array routes{
     Route{RouteId::refunds_of_payment, "refunds_of_payment", "GET", "/v1/payments/{id}/refunds"},
     Route{RouteId::refund_by_number, "refund_by_number", "GET", "/v1/refunds"},
     Route{RouteId::refund_by_id, "refund_by_id", "GET", "/v1/refunds/{id}"},
+    Route{RouteId::signature_check, "signature_check", "POST", "/v1/signature-check"},
     Route{RouteId::channel_notification, "channel_notification", "POST", "/channel/v1/notifications"},
 };
 

@@ -33,6 +33,24 @@ constexpr std::array keys{
               "PEM key of that certificate, without a passphrase; both files are read again when they change and on "
               "SIGHUP",
               0, INT64_MAX},
+    ConfigKey{"admission.in_flight_max", integer, "10000", false,
+              "requests in flight, split by cores; beyond: 503 overloaded. As many as are done in about a second", 10,
+              limits::in_flight_per_gateway_max},
+    ConfigKey{"admission.reserved_percent", integer, "10", false,
+              "part of in_flight_max that queries, refunds and closes, and channel notifications keep each; creates "
+              "keep three times that, the rest is anybody's",
+              1, 15},
+    ConfigKey{"admission.merchant_rate_per_second", integer, "1000", false,
+              "of a merchant without a rate of its own: creates, queries and changes, each; beyond: 429 rate_limited. "
+              "Unused rate is kept for one second",
+              1, 1'000'000},
+    ConfigKey{"admission.merchant_in_flight_max", integer, "2500", false,
+              "of a merchant without a bound of its own: creates, queries and changes, each; beyond: 429 "
+              "too_many_in_flight",
+              1, limits::in_flight_per_gateway_max},
+    ConfigKey{"admission.refusals_per_second_max", integer, "40000", false,
+              "beyond, a core stops reading until half of a tenth of a second's allowance is back; 0: never", 0,
+              100'000'000},
     ConfigKey{"kafka.brokers", text, "", true, "host:port list of the log's brokers", 0, INT64_MAX},
     ConfigKey{"kafka.topic", text, "acq.intents", false, "the log", 0, INT64_MAX},
     ConfigKey{"kafka.topics_file", text, "schemas/topics.yaml", false, "what the topic's settings must be", 0,
@@ -89,6 +107,16 @@ Settings settings_from(const runtime::Config& config) {
   settings.tls = {config.text("tls.certificate_file"), config.text("tls.key_file")};
   if (settings.tls.certificate_file.empty() != settings.tls.key_file.empty()) {
     throw StartError(2, "tls.certificate_file and tls.key_file go together: set both, or neither for plain HTTP.");
+  }
+  settings.admission.in_flight_max = static_cast<std::size_t>(config.integer("admission.in_flight_max"));
+  settings.admission.reserved_percent = static_cast<std::size_t>(config.integer("admission.reserved_percent"));
+  settings.admission.merchant_rate_per_second =
+      static_cast<std::int32_t>(config.integer("admission.merchant_rate_per_second"));
+  settings.admission.merchant_in_flight_max =
+      static_cast<std::int32_t>(config.integer("admission.merchant_in_flight_max"));
+  settings.admission.refusals_per_second_max = config.integer("admission.refusals_per_second_max");
+  if (settings.admission.in_flight_max < 10 * settings.cores) {
+    throw StartError(2, "admission.in_flight_max is split by gateway.cores: give each core at least 10.");
   }
   settings.brokers = config.text("kafka.brokers");
   settings.topic = config.text("kafka.topic");

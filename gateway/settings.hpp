@@ -8,6 +8,7 @@
 #include "common/http/tls.hpp"
 #include "common/mariadb/connection.hpp"
 #include "common/runtime/config.hpp"
+#include "gateway/admission_rules.hpp"
 
 namespace acq::gateway {
 
@@ -30,6 +31,7 @@ struct Settings {
   std::string witness_directory;
   std::uint32_t balance_every_ms = 0;
   std::string master_key_file;
+  AdmissionRules admission;
   bool callback_http_allowed = false;
   crypto::Secret channel_secret;  ///< the channel signs its notifications with it; empty: they are refused
   std::string log_level;

@@ -176,13 +176,30 @@ std::optional<SignatureAlgorithm> signature_algorithm_from_name(std::string_view
   return std::nullopt;
 }
 
-Result<SignatureHeaders> read_signature(const Request& request) {
+std::string component_list(std::string_view body) {
+  std::string list;
+  for (const auto component : components_of(body)) {
+    list += list.empty() ? "(\"" : " \"";
+    list += component;
+    list += '"';
+  }
+  return list + ')';
+}
+
+Result<SignatureHeaders> read_signature_input(const Request& request) {
   const auto* const input = request.find("Signature-Input");
-  const auto* const signature = request.find("Signature");
-  if (input == nullptr || signature == nullptr) return refused("not signed");
+  if (input == nullptr) return refused("no Signature-Input");
   SignatureHeaders headers;
   if (const auto read = read_input(*input, request.body, headers); !read) return read.error();
-  if (const auto read = read_signature_field(*signature, headers); !read) return read.error();
+  return headers;
+}
+
+Result<SignatureHeaders> read_signature(const Request& request) {
+  auto headers = read_signature_input(request);
+  if (!headers) return headers;
+  const auto* const signature = request.find("Signature");
+  if (signature == nullptr) return refused("no Signature");
+  if (const auto read = read_signature_field(*signature, *headers); !read) return read.error();
   return headers;
 }
 
@@ -204,12 +221,15 @@ Result<void> check_times(const SignatureHeaders& headers, std::int64_t now_s, st
   return {};
 }
 
+bool verify(std::string_view base, std::string_view signature, SignatureAlgorithm algorithm, std::string_view key) {
+  if (algorithm == SignatureAlgorithm::ed25519) return crypto::verify_ed25519(key, base, signature);
+  return crypto::equal_in_constant_time(crypto::raw(crypto::hmac_sha256(key, base)), signature);
+}
+
 bool verify(const Request& request, const SignatureHeaders& headers, SignatureAlgorithm algorithm,
             std::string_view key) {
   if (headers.algorithm.value_or(algorithm) != algorithm) return false;
-  const auto base = signature_base(request, headers.parameters);
-  if (algorithm == SignatureAlgorithm::ed25519) return crypto::verify_ed25519(key, base, headers.signature);
-  return crypto::equal_in_constant_time(crypto::raw(crypto::hmac_sha256(key, base)), headers.signature);
+  return verify(signature_base(request, headers.parameters), headers.signature, algorithm, key);
 }
 
 Result<void> check_digest(const Request& request) {
@@ -229,14 +249,8 @@ std::vector<std::pair<std::string, std::string>> sign_request(std::string_view m
                                                               std::string_view key_id, const crypto::Secret& key,
                                                               std::int64_t created_s, SignatureAlgorithm algorithm) {
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string list;
-  for (const auto component : components_of(body)) {
-    list += list.empty() ? "(\"" : " \"";
-    list += component;
-    list += '"';
-  }
-  const std::string parameters = list + ");created=" + std::to_string(created_s) + ";keyid=\"" + std::string(key_id) +
-                                 "\";alg=\"" + std::string(name_of(algorithm)) + "\"";
+  const std::string parameters = component_list(body) + ";created=" + std::to_string(created_s) + ";keyid=\"" +
+                                 std::string(key_id) + "\";alg=\"" + std::string(name_of(algorithm)) + "\"";
   std::string_view digest;
   if (!body.empty()) {
     headers.emplace_back("Content-Digest",

@@ -35,6 +35,11 @@ struct SignatureHeaders {
 /// Exactly one label, exactly the profile's component list for a request with or without a body; any order of
 /// parameters. Errc::unauthorized with a detail for the log.
 Result<SignatureHeaders> read_signature(const Request& request);
+/// The same of Signature-Input alone; `signature` stays empty.
+Result<SignatureHeaders> read_signature_input(const Request& request);
+
+/// The profile's component list as Signature-Input has it, for a request with or without a body.
+std::string component_list(std::string_view body);
 
 /// RFC 9421 section 2.5. "@query" is "?" when there is none.
 std::string signature_base(const Request& request, std::string_view parameters);
@@ -43,7 +48,9 @@ std::string signature_base(const Request& request, std::string_view parameters);
 Result<void> check_times(const SignatureHeaders& headers, std::int64_t now_s, std::int64_t age_s_max);
 
 /// True when the signature over the base is that key's: the secret of HMAC (compared in constant time), or Ed25519's
-/// raw public key. False when another algorithm was sent.
+/// raw public key.
+bool verify(std::string_view base, std::string_view signature, SignatureAlgorithm algorithm, std::string_view key);
+/// The same over the request's own base. False when another algorithm was sent.
 bool verify(const Request& request, const SignatureHeaders& headers, SignatureAlgorithm algorithm,
             std::string_view key);
 

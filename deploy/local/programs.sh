@@ -46,6 +46,11 @@ admin_port = $(gateway_admin_port "$1")
 instance = "gateway-$1"
 drain_delay_ms = 0  # no balancer here that would have to notice
 
+[admission]
+# One merchant makes all of the load here.
+merchant_rate_per_second = 100000
+merchant_in_flight_max = 10000
+
 [witness]
 directory = "$ACQ_LOCAL/data/witness-$1"
 

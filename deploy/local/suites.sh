@@ -3,7 +3,7 @@
 # that a demo which runs beside it is not touched.
 # shellcheck disable=SC2034  # the other parts read these
 
-ACQ_SUITES=(unit contract integration examples chaos tidy)
+ACQ_SUITES=(unit contract integration api examples chaos tidy)
 passed=0
 failed=0
 
@@ -33,7 +33,7 @@ build_for() {
   for suite in "$@"; do
     case $suite in
       unit | contract) targets+=("acq-tests-$suite") ;;
-      integration) targets+=("acq-tests-integration" "${ACQ_PROGRAMS[@]}") ;;
+      integration | api) targets+=("acq-tests-$suite" "${ACQ_PROGRAMS[@]}") ;;
       chaos) targets+=("acq-tests-chaos" acq-gateway-test acq-settlement-test "${ACQ_PROGRAMS[@]}") ;;
       examples | tidy) targets+=("${ACQ_PROGRAMS[@]}") ;;
     esac
@@ -115,12 +115,33 @@ suite_contract() {
     /usr/bin/python3 "$ACQ_ROOT/tests/contract/check_schemas.py"
 }
 
-suite_integration() { on_own_services test 19080 integration; }
+suite_integration() {
+  make_test_tools
+  export ACQ_TEST_PYTHON=$ACQ_TOOLS/bin/python
+  on_own_services test 19080 integration
+}
 
 # The short form; `./dev chaos` runs the whole.
 suite_chaos() { on_own_services chaos 21080 chaos "[short]"; }
 
 # The merchants of examples/ against a whole system: the check counts and names each language itself.
+# openapi.yaml against its linter and against a running gateway; bad requests without end. More of both: ./dev fuzz-api.
+suite_api() {
+  make_test_tools
+  make_npm_tools
+  check "spectral has nothing to report of openapi.yaml, and reports each planted fault" \
+    /usr/bin/python3 "$ACQ_ROOT/tests/contract/lint_openapi.py" "$ACQ_NPM_TOOLS/node_modules/.bin/spectral"
+  export ACQ_TEST_TOOLS=$ACQ_TOOLS
+  on_own_services api 23580 api
+}
+
+# ./dev fuzz-api [BAD_REQUESTS] [EXAMPLES] [SEED]: the api suite with more of everything, or in another order.
+fuzz_api() {
+  export ACQ_API_BAD_REQUESTS=${1:-2000000} ACQ_API_EXAMPLES=${2:-300} ACQ_API_SEED=${3:-$RANDOM}
+  say "$ACQ_API_BAD_REQUESTS bad requests, $ACQ_API_EXAMPLES examples of each operation, seed $ACQ_API_SEED"
+  run_suites api
+}
+
 suite_examples() {
   on_own_instance examples 22080
   with_lock system_up

@@ -28,7 +28,11 @@ http::Response readiness_response(const Readiness& readiness, std::int64_t now_m
     }
     json.end_object();
   }
-  json.end_array().end_object();
+  json.end_array().key("admission").begin_object();
+  json.member("in_flight", static_cast<std::int64_t>(readiness.load.in_flight));
+  json.member("in_flight_max", static_cast<std::int64_t>(readiness.load.in_flight_max));
+  json.member("cores_not_reading", static_cast<std::int64_t>(readiness.load.cores_not_reading));
+  json.end_object().end_object();
   if (!ready) response.headers.emplace_back("Retry-After", "1");
   return response;
 }

@@ -17,9 +17,16 @@ struct Dependency {
   std::int64_t seen_at_ms = 0;  ///< when it was last known to be fine; 0: never, or not now
 };
 
+struct Load {
+  std::size_t in_flight = 0;
+  std::size_t in_flight_max = 0;
+  std::size_t cores_not_reading = 0;
+};
+
 struct Readiness {
   bool draining = false;
   std::vector<Dependency> dependencies;
+  Load load{};  ///< told, and never a reason: a gateway that refuses some is the one to send the rest to
 };
 
 /// 200 or 503, as JSON.

@@ -27,6 +27,7 @@ namespace asio = boost::asio;
 struct Options {
   std::string order;
   std::size_t connections = 100;
+  std::size_t repeats = 1;
   std::int64_t amount = 1'000;
   std::string currency = "CNY";
   std::int64_t wait_s = 30;
@@ -44,7 +45,7 @@ class RetryStorm {
 
   asio::awaitable<int> run() {
     deadline_us_ = steady_us() + options_.wait_s * 1'000'000;
-    co_await run_all(options_.connections, [this](std::size_t) { return ask_until_answered(); });
+    co_await run_all(options_.connections, [this](std::size_t) { return ask_all(); });
     if (!ever_answered_) throw StartError(3, "the gateway does not answer at " + environment_.gateway_url);
     co_await settle();
     print();
@@ -60,6 +61,10 @@ class RetryStorm {
     client.idle_per_destination_max = options.connections;
     client.ca_file = environment.ca_file;
     return client;
+  }
+
+  asio::awaitable<void> ask_all() {
+    for (std::size_t i = 0; i < options_.repeats; ++i) co_await ask_until_answered();
   }
 
   asio::awaitable<void> ask_until_answered() {
@@ -118,7 +123,7 @@ class RetryStorm {
     std::string out;
     codec::JsonWriter json(out);
     json.begin_object();
-    json.member("merchant_order_id", options_.order).member("requests", options_.connections);
+    json.member("merchant_order_id", options_.order).member("requests", options_.connections * options_.repeats);
     json.key("statuses").begin_object();
     for (const auto& [status, count] : statuses_) json.member(status, count);
     json.end_object();
@@ -182,6 +187,9 @@ void add_retry_storm(CLI::App& app, Chosen& chosen) {
   command->add_option("--connections", options->connections, "requests at once")
       ->capture_default_str()
       ->check(CLI::Range(std::size_t{1}, std::size_t{4'096}));
+  command->add_option("--repeats", options->repeats, "requests of each, one after another, each until it is answered")
+      ->capture_default_str()
+      ->check(CLI::Range(std::size_t{1}, std::size_t{100'000}));
   command->add_option("--amount", options->amount, "minor units")->capture_default_str();
   command->add_option("--currency", options->currency, "ISO 4217 code")->capture_default_str();
   command->add_option("--wait", options->wait_s, "seconds for answers and the final state")

@@ -189,9 +189,10 @@ class OpenApi:
 
     def operations(self):
         ids = []
-        for path, item in self.document.get("paths", {}).items():
+        for path in self.document.get("paths", {}):
             if not path.startswith("/"):
                 yield f"paths {path}: does not start with /"
+        for path, item in (self.document.get("paths", {}) | self.document.get("webhooks", {})).items():
             for name in set(item) - PATH_MEMBERS:
                 yield f"{path}: {name} is no member of a path"
             for method in METHODS & set(item):
@@ -205,6 +206,8 @@ class OpenApi:
                         yield f"{at}: {status!r} is no status, or is not quoted"
                     if "description" not in self.followed(response):
                         yield f"{at} {status}: has no description"
+                if path.startswith("/"):
+                    yield from self.refusals(at, operation)
                 body = self.followed(operation.get("requestBody"))
                 if body is not None and not body.get("content"):
                     yield f"{at}: its requestBody has no content"
@@ -220,6 +223,24 @@ class OpenApi:
         required = {p["name"] for p in parameters if p.get("in") == "path" and p.get("required") is True}
         if required != set(re.findall(r"{(\w+)}", path)):
             yield f"{at}: the path's names and its parameters differ"
+
+    def refusals(self, at, operation):
+        """x-codes against the statuses: each code has its response, and each refusal a code."""
+        statuses = resolve(self.document, "#/components/schemas/ProblemCode")["x-status-of-code"]
+        codes = operation.get("x-codes", [])
+        for code in codes:
+            if code not in statuses or codes.count(code) > 1:
+                yield f"{at}: x-codes: {code} is no code, or occurs twice"
+        told = {str(statuses[code]) for code in codes if code in statuses}
+        shown = {status for status in operation.get("responses", {}) if status[0] in "45"}
+        if told != shown:
+            yield f"{at}: statuses of x-codes and of responses differ: {sorted(told ^ shown)}"
+        for status in shown:
+            for media in self.followed(operation["responses"][status]).get("content", {}).values():
+                for name, example in media.get("examples", {}).items():
+                    value = self.followed(example)["value"]
+                    if str(value["status"]) != status:
+                        yield f"{at} {status}: its example {name} is of {value['status']}"
 
     def validator(self, schema):
         # References are into the whole document, so it is what the validator resolves against.
@@ -326,6 +347,11 @@ def planted_faults(openapi):
     yield from plant(lambda d: inside(d, "components", "schemas", "State").update(type="word"), "wrong schema")
     yield from plant(lambda d: inside(d, "components", "schemas", "ProblemCode", "enum").pop(), "missing code")
     yield from plant(lambda d: inside(d, "paths", "/v1/payments", "post").pop("responses"), "operation without responses")
+    codes = ("paths", "/v1/payments", "post", "x-codes")
+    yield from plant(lambda d: inside(d, *codes).remove("fields_differ") or inside(d, *codes).remove("invalid_field") or
+                     inside(d, *codes).remove("digest_mismatch"), "status without a code")
+    yield from plant(lambda d: inside(d, *codes).append("precondition_failed"), "code without a status")
+    yield from plant(lambda d: d["webhooks"]["paymentChanged"]["post"].pop("responses"), "webhook without responses")
     yield from plant(lambda d: d.update(openapi="3.0.3"), "other version")
 
 

@@ -50,3 +50,26 @@ TEST_CASE("kill -9 of the gateway while payments flow loses and doubles nothing 
   system.await_settled(at_last_ms);
   system.check_books();
 }
+
+TEST_CASE(
+    "10,000 retries of one number from 50 connections, through a restart of the gateway, are one charge (P2, P4)") {
+  System system;
+  auto load = system.start_load(
+      "storm", {"retry-storm", "--order", "storm-r", "--connections", "50", "--repeats", "200", "--wait", "120"});
+  await_charges(system, 1);
+  system.stop("gateway-1");
+  system.start("gateway-1");
+  const auto storm = system.end_of("storm", load, 180'000);
+  INFO(storm.output);
+  CHECK(storm.code == 0);
+  const auto said = acq::codec::parse_json(storm.output);
+  REQUIRE(said.has_value());
+  CHECK(said->integer_or("requests", -1) == 10'000);
+  CHECK(said->integer_or("charges", -1) == 1);
+  CHECK(said->integer_or("unanswered", -1) == 0);
+  const auto* statuses = said->find("statuses");
+  REQUIRE(statuses != nullptr);
+  CHECK(statuses->integer_or("200", 0) + statuses->integer_or("202", 0) == 10'000);
+  CHECK(statuses->integer_or("no_answer", 0) + statuses->integer_or("503", 0) > 0);  // it was hit by the restart
+  CHECK(system.database().number("SELECT COUNT(*) FROM payments WHERE state <> 'refused'") == 1);
+}

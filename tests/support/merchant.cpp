@@ -88,18 +88,28 @@ std::string Order::json() const {
   return out;
 }
 
-Merchant::Merchant(std::string gateway_url, std::string merchant_id, std::string key_id, std::string key_secret)
+Merchant::Merchant(std::string gateway_url, std::string merchant_id, std::string key_id, const std::string& key_secret)
     : gateway_url_(std::move(gateway_url)),
       merchant_id_(std::move(merchant_id)),
       key_id_(std::move(key_id)),
-      key_secret_(std::move(key_secret)) {}
+      key_(http::parse_key_secret(key_secret).value()) {}
+
+Merchant Merchant::with_ed25519(std::string key_id, crypto::Secret private_key) const {
+  Merchant other = *this;
+  other.key_id_ = std::move(key_id);
+  other.key_ = std::move(private_key);
+  other.algorithm_ = http::SignatureAlgorithm::ed25519;
+  return other;
+}
 
 MerchantId Merchant::id() const {
   return MerchantId::parse(merchant_id_).value();
 }
 
 Merchant Merchant::at(std::string gateway_url) const {
-  return {std::move(gateway_url), merchant_id_, key_id_, key_secret_};
+  Merchant other = *this;
+  other.gateway_url_ = std::move(gateway_url);
+  return other;
 }
 
 Answer Merchant::create(const std::string& body, const Change& change) const {
@@ -127,8 +137,6 @@ Answer Merchant::refund(const std::string& payment_id, const std::string& number
 
 Answer Merchant::send(const std::string& method, const std::string& target, const std::string& body,
                       std::int64_t created_ago_s, const Change& change) const {
-  const auto key = http::parse_key_secret(key_secret_);
-  REQUIRE(key.has_value());
   const auto mark = target.find('?');
   const std::string path = target.substr(0, mark);
   const std::string query = mark == std::string::npos ? std::string() : target.substr(mark + 1);
@@ -137,8 +145,8 @@ Answer Merchant::send(const std::string& method, const std::string& target, cons
   request.method = method;
   request.url = gateway_url_ + target;
   request.body = body;
-  request.headers =
-      http::sign_request(method, path, query, body, key_id_, *key, runtime::unix_ms() / 1000 - created_ago_s);
+  request.headers = http::sign_request(method, path, query, body, key_id_, key_,
+                                       runtime::unix_ms() / 1000 - created_ago_s, algorithm_);
   if (change) change(request);
   return exchange(std::move(request));
 }

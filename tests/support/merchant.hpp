@@ -9,6 +9,7 @@
 #include "common/crypto/secret.hpp"
 #include "common/domain/ids.hpp"
 #include "common/http/client.hpp"
+#include "common/http/message_signature.hpp"
 
 namespace acq::test {
 
@@ -43,9 +44,14 @@ struct Order {
 
 class Merchant {
  public:
-  Merchant(std::string gateway_url, std::string merchant_id, std::string key_id, std::string key_secret);
+  /// `key_secret`: "mksec_…".
+  Merchant(std::string gateway_url, std::string merchant_id, std::string key_id, const std::string& key_secret);
+  /// The same merchant with an Ed25519 key: its 32-byte private half.
+  Merchant with_ed25519(std::string key_id, crypto::Secret private_key) const;
 
   const std::string& id_text() const noexcept { return merchant_id_; }
+  const std::string& key_id() const noexcept { return key_id_; }
+  const std::string& key_secret() const noexcept { return key_secret_; }
   MerchantId id() const;
 
   /// Last changes to a request that is signed already.
@@ -76,7 +82,8 @@ class Merchant {
   std::string gateway_url_;
   std::string merchant_id_;
   std::string key_id_;
-  std::string key_secret_;
+  crypto::Secret key_;
+  http::SignatureAlgorithm algorithm_ = http::SignatureAlgorithm::hmac_sha256;
 };
 
 }  // namespace acq::test

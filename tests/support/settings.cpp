@@ -37,6 +37,10 @@ const Settings& settings() {
   return read;
 }
 
+std::string test_python() {
+  return variable("ACQ_TEST_PYTHON");
+}
+
 mariadb::ConnectOptions account_options(const Account& account, const std::string& database) {
   mariadb::ConnectOptions options;
   options.socket = settings().mariadb_socket;

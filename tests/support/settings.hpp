@@ -24,6 +24,8 @@ struct Settings {
 
 /// Fails the test with a sentence when a variable is not set.
 const Settings& settings();
+/// A Python with what tests/tools/requirements.txt names. Fails in the same way.
+std::string test_python();
 
 mariadb::ConnectOptions account_options(const Account& account, const std::string& database);
 /// Whoever started the server, proved by the socket: may change global variables.

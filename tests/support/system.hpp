@@ -21,8 +21,10 @@ struct Setup {
   bool settlement_calls_back = true;  ///< settlement's callbacks.http_allowed: our receiver is on loopback
   bool channel_notifies = false;      ///< the simulator tells gateway-1 of what it charged
   int log_check_every_s = 10;         ///< the gateway's kafka.check_every_s; 3600: after its start the guard is off
-  int balance_every_s = 60;           ///< the gateway's witness.balance_every_s
-  int drain_delay_ms = 0;             ///< the gateway's own
+  int gateway_cores = 2;
+  std::string admission{};   ///< lines of the gateway's [admission]
+  int balance_every_s = 60;  ///< the gateway's witness.balance_every_s
+  int drain_delay_ms = 0;    ///< the gateway's own
 };
 
 class System {

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "gateway/admission.hpp"
 #include "gateway/answers.hpp"
 #include "gateway/handlers/health.hpp"
 
@@ -59,20 +58,6 @@ TEST_CASE("a payment is answered with its sequence as ETag, and 304 to who has i
   CHECK(same.status == 304);
   CHECK(same.body.empty());
   CHECK(header(same, "ETag") == "\"3\"");
-}
-
-TEST_CASE("admission: the budget is a bound, and leaving gives it back") {
-  Admission admission(2);
-  auto first = admission.enter();
-  {
-    const auto second = admission.enter();
-    CHECK(second.has_value());
-    CHECK_FALSE(admission.enter().has_value());
-    CHECK(admission.in_flight() == 2);
-  }
-  CHECK(admission.enter().has_value());
-  first.reset();
-  CHECK(admission.in_flight() == 0);
 }
 
 TEST_CASE("readiness: needed dependencies and draining decide, others are only told") {

@@ -93,6 +93,37 @@ TEST_CASE("authentication: an Ed25519 key signs by its private half only, and it
   CHECK(key.use->at_ms() == (now_s + 60) * 1000);
 }
 
+TEST_CASE("authentication: the work is that of the algorithm that was named, whatever key there is") {
+  using enum http::SignatureAlgorithm;
+  auto snapshot = directory();
+  MerchantKey key = snapshot.keys.at("mk_test_1");
+  key.algorithm = ed25519;
+  snapshot.keys.emplace("mk_test_ed", key);
+  const auto asked = [&snapshot](std::string_view key_id, std::optional<http::SignatureAlgorithm> algorithm) {
+    http::SignatureHeaders headers;
+    headers.key_id = key_id;
+    headers.algorithm = algorithm;
+    return signer_of(headers, snapshot, now_s * 1000);
+  };
+  const auto stand_in = asked("mk_test_nobody", ed25519);
+  CHECK(stand_in.known == nullptr);
+  CHECK(stand_in.key.size() == 32);
+  for (const auto* id : {"mk_test_nobody", "mk_test_old", "mk_test_1", "mk_test_ed"}) {
+    CHECK(asked(id, ed25519).algorithm == ed25519);
+    CHECK(asked(id, hmac_sha256).algorithm == hmac_sha256);
+    CHECK(asked(id, std::nullopt).algorithm == hmac_sha256);
+  }
+  CHECK(asked("mk_test_1", hmac_sha256).known != nullptr);
+  CHECK(asked("mk_test_1", std::nullopt).known != nullptr);
+  CHECK(asked("mk_test_ed", ed25519).known != nullptr);
+  // Another algorithm than the key's: nobody's key, so that a known id takes no less than an unknown one.
+  for (const auto& signer : {asked("mk_test_1", ed25519), asked("mk_test_ed", hmac_sha256),
+                             asked("mk_test_ed", std::nullopt), asked("mk_test_old", hmac_sha256)}) {
+    CHECK(signer.known == nullptr);
+    CHECK(signer.key == stand_in.key);
+  }
+}
+
 TEST_CASE("authentication: a body that is not the signed one is named") {
   Signed made;
   sign(made, "mk_test_1", std::string(32, 'k'));

@@ -39,6 +39,7 @@ TEST_CASE("routes: path and method alone decide") {
   CHECK(match_route("GET", "/v1/refunds").id == RouteId::refund_by_number);
   CHECK(match_route("GET", "/v1/refunds/ref_1").parameter == "ref_1");
   CHECK(match_route("POST", "/channel/v1/notifications").id == RouteId::channel_notification);
+  CHECK(match_route("POST", "/v1/signature-check").id == RouteId::signature_check);
 }
 
 TEST_CASE("routes: what offers an intent is known before it is parsed (P30), and which of it is a merchant's (P6)") {
