@@ -50,7 +50,7 @@ inline constexpr std::int64_t signature_age_s_max = 300;
 inline constexpr std::uint32_t prefer_wait_s_max = 60;
 /// A key's last use is kept to this.
 inline constexpr std::int64_t key_use_noted_ms = 60'000;
-/// On each core. With Ed25519 each costs a dozen verifications, some 2 ms: 4 % of the core.
+/// Of a gateway. With Ed25519 each costs a dozen verifications, some 2 ms: 4 % of a core.
 inline constexpr std::int32_t signature_checks_per_second = 20;
 /// Two, so that rotation never refuses a request.
 inline constexpr std::int64_t live_keys_per_algorithm_max = 2;

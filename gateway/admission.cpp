@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::int64_t millisecond_ns = 1'000'000;
 constexpr std::int64_t measure_every_ns = 100 * millisecond_ns;
-/// Of a gateway. They are a tool of those who write clients, not a part of paying.
-constexpr std::int64_t signature_checks_per_second_max = 100;
 /// Nobody comes back sooner: what is refused now is rarely over at once.
 constexpr std::int64_t wait_ns_min = second_ns;
 
@@ -42,8 +40,8 @@ Admission::Admission(const AdmissionRules& rules, GatewayLoad& gateway, Merchant
       budget_(gateway, core, rules.reserved_percent),
       allowance_((rules.refusals_per_second_max + static_cast<std::int64_t>(gateway.cores()) - 1) /
                  static_cast<std::int64_t>(gateway.cores())),
-      signature_checks_per_second_(
-          std::max<std::int64_t>(1, signature_checks_per_second_max / static_cast<std::int64_t>(gateway.cores()))) {}
+      signature_checks_per_second_(std::max<std::int64_t>(
+          1, limits::signature_checks_per_second / static_cast<std::int64_t>(gateway.cores()))) {}
 
 std::optional<AdmissionRefusal> Admission::look(WorkKind kind, std::int64_t now_ns) {
   if (!budget_.has_room(kind)) return overloaded(now_ns);

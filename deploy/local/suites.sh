@@ -124,7 +124,6 @@ suite_integration() {
 # The short form; `./dev chaos` runs the whole.
 suite_chaos() { on_own_services chaos 21080 chaos "[short]"; }
 
-# The merchants of examples/ against a whole system: the check counts and names each language itself.
 # openapi.yaml against its linter and against a running gateway; bad requests without end. More of both: ./dev fuzz-api.
 suite_api() {
   make_test_tools
@@ -142,6 +141,7 @@ fuzz_api() {
   run_suites api
 }
 
+# The merchants of examples/ against a whole system: the check counts and names each language itself.
 suite_examples() {
   on_own_instance examples 22080
   with_lock system_up

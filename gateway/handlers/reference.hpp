@@ -1,5 +1,5 @@
-// The API reference on the admin port (gateway/reference): GET /docs, what it loads, and /docs/errors, where the `type` of
-// a problem leads. Everything is within this program, so it works without a network.
+// The API reference on the admin port (gateway/reference): GET /docs, what it loads, and /docs/errors, where the `type`
+// of a problem leads. Everything is within this program, so it works without a network.
 #pragma once
 #include <string>
 #include <string_view>

@@ -1,5 +1,6 @@
 // POST /v1/signature-check: a signed request of any body is told what base we computed for it and what is wrong with
 // it. It asks for no merchant, because who cannot sign yet needs it most; nothing is stored, and no body is read.
+// Admission gives so many a second and no more, for one may cost a dozen verifications.
 #pragma once
 #include <cstdint>
 
@@ -9,7 +10,7 @@
 
 namespace acq::gateway::handlers {
 
-/// One per core. Anybody may ask, and an answer may cost a dozen verifications: so many a second are given, no more.
+/// One per core.
 class SignatureChecks {
  public:
   explicit SignatureChecks(RequestMetrics& metrics) : metrics_(metrics) {}
@@ -17,12 +18,7 @@ class SignatureChecks {
   http::Response check(const http::Request& request, const DirectorySnapshot& directory, std::int64_t now_ms);
 
  private:
-  bool within_budget(std::int64_t now_ms);
-  http::Response problem(Errc code, const http::Request& request);
-
   RequestMetrics& metrics_;
-  std::int64_t second_ = 0;
-  std::int32_t given_ = 0;  ///< in that second
 };
 
 }  // namespace acq::gateway::handlers

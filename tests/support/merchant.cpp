@@ -92,11 +92,13 @@ Merchant::Merchant(std::string gateway_url, std::string merchant_id, std::string
     : gateway_url_(std::move(gateway_url)),
       merchant_id_(std::move(merchant_id)),
       key_id_(std::move(key_id)),
+      key_secret_(key_secret),
       key_(http::parse_key_secret(key_secret).value()) {}
 
 Merchant Merchant::with_ed25519(std::string key_id, crypto::Secret private_key) const {
   Merchant other = *this;
   other.key_id_ = std::move(key_id);
+  other.key_secret_.clear();
   other.key_ = std::move(private_key);
   other.algorithm_ = http::SignatureAlgorithm::ed25519;
   return other;

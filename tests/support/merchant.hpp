@@ -51,6 +51,7 @@ class Merchant {
 
   const std::string& id_text() const noexcept { return merchant_id_; }
   const std::string& key_id() const noexcept { return key_id_; }
+  /// "mksec_…"
   const std::string& key_secret() const noexcept { return key_secret_; }
   MerchantId id() const;
 
@@ -82,6 +83,7 @@ class Merchant {
   std::string gateway_url_;
   std::string merchant_id_;
   std::string key_id_;
+  std::string key_secret_;  ///< empty with Ed25519
   crypto::Secret key_;
   http::SignatureAlgorithm algorithm_ = http::SignatureAlgorithm::hmac_sha256;
 };

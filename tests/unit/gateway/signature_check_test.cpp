@@ -1,9 +1,7 @@
-// The signature-check handler: its JSON, and that it gives so many a second and no more.
-#include <algorithm>
+// The signature-check handler: its JSON.
 #include <catch2/catch.hpp>
 
 #include "common/codec/json_document.hpp"
-#include "common/limits.hpp"
 #include "gateway/handlers/signature_check.hpp"
 
 using namespace acq;
@@ -43,20 +41,4 @@ TEST_CASE("signature check: answers 200 with the parts that differ, also to who 
         "alg=\"hmac-sha256\" (or \"ed25519\"), and one label only");
   request.headers.push_back({"Accept", "text/html"});
   CHECK(checks.check(request, {}, now_ms).status == 406);
-}
-
-TEST_CASE("signature check: gives so many a second, and then says when to come back") {
-  RequestMetrics metrics;
-  handlers::SignatureChecks checks(metrics);
-  const auto request = unsigned_request();
-  for (std::int32_t i = 0; i < limits::signature_checks_per_second; ++i) {
-    REQUIRE(checks.check(request, {}, now_ms + i).status == 200);
-  }
-  const auto refused = checks.check(request, {}, now_ms + 999);
-  CHECK(refused.status == 429);
-  CHECK(refused.body.find("\"code\":\"rate_limited\"") != std::string::npos);
-  const bool says_when = std::any_of(refused.headers.begin(), refused.headers.end(),
-                                     [](const auto& header) { return header.first == "Retry-After"; });
-  CHECK(says_when);
-  CHECK(checks.check(request, {}, now_ms + 1'000).status == 200);
 }
