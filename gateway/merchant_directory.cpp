@@ -130,14 +130,18 @@ void MerchantDirectory::start() {
 
 void MerchantDirectory::run() {
   bool away = false;
+  bool unnoted = false;
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, std::chrono::milliseconds(limits::directory_refresh_ms), [this] { return stopping_; })) {
     lock.unlock();
-    auto refreshed = refresh();
-    if (refreshed) refreshed = note_uses();
+    const auto refreshed = refresh();
     if (!refreshed && !away) runtime::log_warning("directory_stale", {{"detail", refreshed.error().detail}});
     if (refreshed && away) runtime::log_info("directory_fresh");
     away = !refreshed;
+    // A last use that cannot be told is no reason to call what was read stale.
+    const auto noted = refreshed ? note_uses() : Result<void>();
+    if (!noted && !unnoted) runtime::log_warning("key_use_not_noted", {{"detail", noted.error().detail}});
+    unnoted = !noted;
     lock.lock();
   }
 }

@@ -194,6 +194,10 @@ asio::awaitable<After> serve_requests(std::shared_ptr<ServerState> server, Conne
     }
     if (server->draining && work.received == 0) co_return After::close;
     work.release_large_buffers();
+    if (work.received == 0 && server->crowded()) {
+      connection.enter(Phase::idle, runtime::steady_ms() + server->options.idle_timeout_ms);
+      co_return After::park;
+    }
   }
 }
 

@@ -120,6 +120,7 @@ void ServerState::park(Entry connection) {
 }
 
 void ServerState::serve(Entry connection) {
+  ++working;
   if (spare_.empty()) {
     connection->work = std::make_unique<Workspace>();
   } else {
@@ -143,7 +144,9 @@ void ServerState::serve(Entry connection) {
 }
 
 void ServerState::give_back(std::unique_ptr<Workspace> work) {
-  if (!work || spare_.size() >= spare_workspaces_max) return;
+  if (!work) return;
+  --working;
+  if (spare_.size() >= spare_workspaces_max) return;
   work->received = 0;
   work->release_large_buffers();
   spare_.push_back(std::move(work));

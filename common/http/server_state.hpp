@@ -91,6 +91,7 @@ struct ServerState : std::enable_shared_from_this<ServerState> {
   std::list<Connection> open;
   Count connections;
   Count in_flight;
+  std::size_t working = 0;                      ///< connections that are not parked
   bool leaving = false;                         ///< answers say Connection: close
   bool draining = false;                        ///< and nobody new is taken
   bool stopped = false;                         ///< the server is gone
@@ -103,6 +104,8 @@ struct ServerState : std::enable_shared_from_this<ServerState> {
   /// Waits in line until release() or the end of the pause.
   boost::asio::awaitable<void> hold();
   void release(std::size_t count);
+  /// So many work that one which has nothing to do just now is better parked at once than in a second.
+  bool crowded() const noexcept { return working > working_max && !options.tls; }
   /// The Date of this second.
   std::string_view date();
 
@@ -114,6 +117,7 @@ struct ServerState : std::enable_shared_from_this<ServerState> {
   void take_backlog();
   void give_back(std::unique_ptr<Workspace> work);
 
+  static constexpr std::size_t working_max = 1'024;
   std::vector<std::unique_ptr<Workspace>> spare_;
   std::time_t date_second_ = 0;
   std::string date_;

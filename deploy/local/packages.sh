@@ -5,7 +5,7 @@ ACQ_PACKAGES=(
   build-essential cmake ninja-build ccache mold pkg-config git ca-certificates
   libboost1.81-dev librdkafka-dev libmariadb-dev libhiredis-dev libssl-dev nlohmann-json3-dev catch2 libcli11-dev
   libfmt-dev libspdlog-dev libtomlplusplus-dev libyaml-cpp-dev prometheus-cpp-dev
-  mariadb-server redis-server openjdk-17-jdk-headless maven nodejs npm golang-go
+  mariadb-server redis-server openjdk-17-jdk-headless maven nodejs golang-go
   python3 python3-venv python3-yaml python3-jsonschema curl jq openssl haproxy clang-format shellcheck
 )
 

@@ -44,6 +44,7 @@ write_gateway_config() {
 port = $(gateway_port "$1")
 admin_port = $(gateway_admin_port "$1")
 instance = "gateway-$1"
+drain_delay_ms = 0  # no balancer here that would have to notice
 
 [admission]
 # One merchant makes all of the load here.

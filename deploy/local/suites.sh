@@ -3,7 +3,7 @@
 # that a demo which runs beside it is not touched.
 # shellcheck disable=SC2034  # the other parts read these
 
-ACQ_SUITES=(unit contract integration api examples chaos tidy)
+ACQ_SUITES=(unit contract integration api examples browser chaos tidy)
 passed=0
 failed=0
 
@@ -17,6 +17,7 @@ run_suites() {
     esac
   done
   make_folders
+  add_packages_for "${wanted[@]}"
   install_packages
   build_for "${wanted[@]}"
   for suite in "${wanted[@]}"; do
@@ -27,6 +28,12 @@ run_suites() {
   [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }
 
+# What one suite needs and a running system does not. Node's own packages bring an npm that Debian's excludes.
+add_packages_for() {
+  case " $* " in *" api "*) command -v npm >/dev/null || ACQ_PACKAGES+=(npm) ;; esac
+  case " $* " in *" browser "*) ACQ_PACKAGES+=(chromium) ;; esac
+}
+
 # The programs are needed by integration (it starts them) and by tidy (it compares what they print with what is kept).
 build_for() {
   local suite targets=()
@@ -35,7 +42,7 @@ build_for() {
       unit | contract) targets+=("acq-tests-$suite") ;;
       integration | api) targets+=("acq-tests-$suite" "${ACQ_PROGRAMS[@]}") ;;
       chaos) targets+=("acq-tests-chaos" acq-gateway-test acq-settlement-test "${ACQ_PROGRAMS[@]}") ;;
-      examples | tidy) targets+=("${ACQ_PROGRAMS[@]}") ;;
+      examples | browser | tidy) targets+=("${ACQ_PROGRAMS[@]}") ;;
     esac
   done
   say "== build (log: $(log_of build))"
@@ -139,6 +146,20 @@ fuzz_api() {
   export ACQ_API_BAD_REQUESTS=${1:-2000000} ACQ_API_EXAMPLES=${2:-300} ACQ_API_SEED=${3:-$RANDOM}
   say "$ACQ_API_BAD_REQUESTS bad requests, $ACQ_API_EXAMPLES examples of each operation, seed $ACQ_API_SEED"
   run_suites api
+}
+
+# The pages that a gateway serves, in a real browser.
+suite_browser() {
+  on_own_instance browser 24080
+  with_lock system_up
+  check "the API reference is drawn by a browser, from the gateway alone" reference_is_drawn
+  end_own_instance
+}
+
+reference_is_drawn() {
+  # shellcheck source=/dev/null
+  . "$ACQ_LOCAL/env"
+  /usr/bin/python3 "$ACQ_ROOT/tests/browser/check_reference.py" "$ACQ_ADMIN_URL" chromium
 }
 
 # The merchants of examples/ against a whole system: the check counts and names each language itself.

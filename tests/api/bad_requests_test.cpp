@@ -176,7 +176,7 @@ World world_of(System& system) {
 }  // namespace
 
 TEST_CASE("Generated bad requests are refused by their names, nothing is stored and memory stays flat", "[bad]") {
-  System system;
+  System system({.admission = "merchant_rate_per_second = 1000000\nrefusals_per_second_max = 0\n"});
   const World world = world_of(system);
   const std::size_t count = number_from("ACQ_API_BAD_REQUESTS", 100'000);
   const std::uint64_t seed = number_from("ACQ_API_SEED", 5);

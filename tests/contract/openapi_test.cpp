@@ -5,7 +5,9 @@
 #include <set>
 
 #include "common/codec/api_json.hpp"
+#include "common/codec/callback_json.hpp"
 #include "common/codec/close_json.hpp"
+#include "common/codec/refund_json.hpp"
 #include "gateway/routes.hpp"
 #include "tests/contract/documents.hpp"
 #include "tests/support/result_text.hpp"
@@ -123,7 +125,8 @@ TEST_CASE("openapi has every route of the gateway and no other") {
     for (auto& letter : entry) letter = static_cast<char>(letter | 0x20);
     entry.append(" ").append(route.path);
     const auto id = entry.find("{id}");
-    served.insert(id == std::string::npos ? entry : entry.replace(id, 4, "{payment_id}"));
+    const bool of_refund = route.path.starts_with("/v1/refunds/");
+    served.insert(id == std::string::npos ? entry : entry.replace(id, 4, of_refund ? "{refund_id}" : "{payment_id}"));
   }
   CHECK(promised == served);
 }
@@ -144,6 +147,45 @@ TEST_CASE("a payment is written with openapi's members, all and no others") {
   std::set<std::string> written;
   for (const auto& [name, value] : *document->object()) written.insert(name);
   CHECK(written == promised);
+}
+
+TEST_CASE("a refund is written with openapi's members, all and no others, and its states are the ones there are") {
+  const auto yaml = openapi();
+  const auto begin = yaml.find("\n    Refund:\n");
+  REQUIRE(begin != std::string::npos);
+  std::set<std::string> promised;
+  for (const auto& line : block_of(yaml.substr(begin), "properties:")) promised.insert(line.substr(0, line.find(':')));
+  Refund refund;
+  refund.refund_id = make_refund_id(1, 2, 3);
+  refund.payment_id = make_payment_id(1, 2, 3);
+  refund.merchant_order_id = "order-1";
+  refund.merchant_refund_id = "refund-1";
+  refund.reason = "cold";
+  refund.code = "refund_exceeds";
+  refund.currency = *Currency::parse("CNY");
+  const RefundId aliases[] = {make_refund_id(1, 2, 4)};
+  std::set<std::string> written;
+  std::set<std::string> states;
+  for (const auto state : {RefundState::accepted, RefundState::processing, RefundState::succeeded, RefundState::failed,
+                           RefundState::unknown}) {
+    refund.state = state;
+    states.emplace(name_of(state));
+    std::string out;
+    codec::write_refund(out, refund, aliases);
+    const auto document = codec::parse_json(out);
+    REQUIRE(document);
+    for (const auto& [name, value] : *document->object()) written.insert(name);
+  }
+  CHECK(written == promised);
+  CHECK(list_behind(yaml, "\n    RefundState:\n", "enum: [") == states);
+}
+
+TEST_CASE("openapi's callbacks are the ones that are sent") {
+  std::set<std::string> types;
+  for (const auto state : all_payment_states) {
+    if (const auto type = codec::callback_type(state)) types.insert(*type);
+  }
+  CHECK(list_behind(openapi(), "\n    PaymentEvent:\n", "enum: [") == types);
 }
 
 TEST_CASE("a close that nobody can show yet is written with openapi's members, all and no others") {

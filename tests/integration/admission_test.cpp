@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/support/await.hpp"
+#include "tests/support/result_text.hpp"
 #include "tests/support/settings.hpp"
 #include "tests/support/system.hpp"
 

@@ -1,4 +1,5 @@
 // Merchants and their keys by `acq merchant`: what changes is in force at every gateway within a moment.
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "common/crypto/bytes.hpp"
@@ -27,12 +28,19 @@ std::string text_of(const codec::JsonValue& json, std::string_view name) {
   return std::string(json.string_or(name));
 }
 
-/// Every gateway answers a signed look-up for something unknown with this status.
-bool all_answer(const std::vector<Merchant>& at, int status) {
-  for (const auto& merchant : at) {
-    if (merchant.by_number("nothing-of-this-name").status != status) return false;
-  }
-  return true;
+/// Whether a signed look-up for something unknown was let in. Its answer is not 404 yet: a young Redis proves no
+/// absence (P7).
+bool is_known(int status) {
+  return status != 401 && status != 0;
+}
+
+bool known_at(const std::vector<Merchant>& gateways) {
+  return std::all_of(gateways.begin(), gateways.end(),
+                     [](const Merchant& there) { return is_known(there.by_number("none").status); });
+}
+bool refused_at(const std::vector<Merchant>& gateways) {
+  return std::all_of(gateways.begin(), gateways.end(),
+                     [](const Merchant& there) { return there.by_number("none").status == 401; });
 }
 
 }  // namespace
@@ -49,7 +57,7 @@ TEST_CASE("Keys are added, listed and ended by command, two of an algorithm, in 
   const Merchant here(system.url("gateway-1"), id, key_id, text_of(second, "key_secret"));
   const std::vector<Merchant> both{here, here.at(system.url("gateway-2"))};
   const auto added_ms = runtime::steady_ms();
-  await("the new key at both gateways", soon_ms, [&] { return all_answer(both, 404); });
+  await("the new key at both gateways", soon_ms, [&] { return known_at(both); });
   CHECK(runtime::steady_ms() - added_ms < 5'000);
 
   // A third of the same algorithm is refused; one of another is not.
@@ -69,7 +77,7 @@ TEST_CASE("Keys are added, listed and ended by command, two of an algorithm, in 
                            runtime::unix_ms() / 1000, http::SignatureAlgorithm::ed25519);
     return ask("GET", system.url("gateway-1") + "/v1/payments?merchant_order_id=none", "", std::move(headers)).status;
   };
-  await("the Ed25519 key", soon_ms, [&] { return signed_by(seed) == 404; });
+  await("the Ed25519 key", soon_ms, [&] { return is_known(signed_by(seed)); });
   CHECK(signed_by(crypto::Secret(crypto::random_bytes(crypto::ed25519_key_bytes))) == 401);
 
   // Its use is told to the operator, by an account that may write nothing else.
@@ -78,8 +86,8 @@ TEST_CASE("Keys are added, listed and ended by command, two of an algorithm, in 
 
   // Ended now: refused at both gateways; the first key goes on.
   acq_json(system, {"merchant", "key", "expire", key_id});
-  await("the ended key to be refused", soon_ms, [&] { return all_answer(both, 401); });
-  CHECK(system.merchant().by_number("nothing-of-this-name").status == 404);
+  await("the ended key to be refused", soon_ms, [&] { return refused_at(both); });
+  CHECK(known_at({system.merchant()}));
 
   // The last live one is not ended by mistake.
   acq_json(system, {"merchant", "key", "expire", text_of(asymmetric, "key_id")});

@@ -82,7 +82,8 @@ class Request:
         connection = http.client.HTTPConnection(parts.netloc, timeout=15)
         target = self.url[self.url.index(parts.netloc) + len(parts.netloc):]
         try:
-            connection.request(self.method, target, self.body or None, self.headers)
+            kind = {"Content-Type": "application/json"} if self.body else {}
+            connection.request(self.method, target, self.body or None, {**self.headers, **kind})
             answer = connection.getresponse()
             return answer.status, json.loads(answer.read() or b"{}")
         finally:

@@ -96,18 +96,10 @@ void System::write_configs(const std::string& name) {
   if (is_gateway(name)) {
     auto common = common_config("gateway");
     common.insert(common.find("[kafka]\n") + 8, "check_every_s = " + std::to_string(setup_.log_check_every_s) + "\n");
-    config = common + "[callbacks]
-http_allowed = true
-[admission]
-" + setup_.admission +
-             "[gateway]
-cores = " + std::to_string(setup_.gateway_cores) + "
-port = " + std::to_string(port(name)) +
-             "
-admin_port = " + std::to_string(port(name + " admin")) +
-             "
-drain_delay_ms = " + std::to_string(setup_.drain_delay_ms) + "
-instance = \"" + name +
+    config = common + "[callbacks]\nhttp_allowed = true\n[admission]\n" + setup_.admission +
+             "[gateway]\ncores = " + std::to_string(setup_.gateway_cores) + "\nport = " + std::to_string(port(name)) +
+             "\nadmin_port = " + std::to_string(port(name + " admin")) +
+             "\ndrain_delay_ms = " + std::to_string(setup_.drain_delay_ms) + "\ninstance = \"" + name +
              "\"\n[witness]\nbalance_every_s = " + std::to_string(setup_.balance_every_s) + "\ndirectory = \"" +
              (folder_ / ("witness-" + name)) + "\"\n";
     if (setup_.channel_notifies) {
