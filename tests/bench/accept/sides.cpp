@@ -31,22 +31,23 @@ class FullGateway {
         client_(system.port_of("gateway-1"), later_attempts.size()) {
     REQUIRE(lock_.connect());
     REQUIRE(lock_.execute("LOCK TABLES payments WRITE, payment_keys WRITE"));
-    waiting_ = std::thread([this, &later_attempts] { client_.run(later_attempts); });
-    std::int64_t before = -1;
-    test::await("the gateway is full", test::soon_ms, [&] {
-      const auto now = test::ask("GET", system.admin_url("gateway-1") + "/readyz").integer("in_flight");
-      return std::exchange(before, now) == now && now > 0;
+    waiting_ = std::jthread([this, &later_attempts] { client_.run(later_attempts); });
+    // Full when a stranger's request is refused from its head.
+    const bool full = test::comes_true(test::soon_ms, [&] {
+      return test::ask("POST", system.url("gateway-1") + "/v1/payments", "{}").status == 503;
     });
+    if (!full) throw std::runtime_error("the gateway does not get full");
   }
-  ~FullGateway() {
+  ~FullGateway() { end(); }
+  void end() {
     static_cast<void>(lock_.execute("UNLOCK TABLES"));
-    waiting_.join();
+    if (waiting_.joinable()) waiting_.join();
   }
 
  private:
   mariadb::Connection lock_;
   LoadClient client_;
-  std::thread waiting_;
+  std::jthread waiting_;
 };
 
 /// One line of /proc/…/status, summed over the threads.
@@ -156,7 +157,7 @@ void Sides::accept_twice(std::size_t count) {
 }
 
 SideFigures Sides::refuse(const std::string& kind, std::size_t count) {
-  const auto on_log = system_.topic().records_in_all();
+  auto on_log = system_.topic().records_in_all();
   const auto gateway = system_.pid("gateway-1");
   const auto port = system_.port_of("gateway-1");
   std::int64_t let_in = 0;
@@ -164,8 +165,12 @@ SideFigures Sides::refuse(const std::string& kind, std::size_t count) {
   if (kind == "overloaded") {
     const auto asked = requests(count, signer_);
     const auto later = requests(accept_options().connections * places_per_connection, signer_, 2);
-    const FullGateway full(system_, later);
+    FullGateway full(system_, later);
     figures = drive(gateway, port, asked, {503});
+    REQUIRE(system_.topic().records_in_all() == on_log);
+    full.end();
+    system_.await_settled(settled_ms);
+    on_log = system_.topic().records_in_all();  // what filled it goes to the writer, who refuses it
   } else if (kind == "limited") {
     if (!limited_) limited_ = std::make_unique<Signer>(limited_signer());
     figures = drive(gateway, port, requests(count, *limited_), {429, 202});
