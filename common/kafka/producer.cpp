@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/kafka/handles.hpp"
+#include "common/kafka/partition_gate.hpp"
 #include "common/limits.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/log.hpp"
@@ -32,6 +33,7 @@ struct Pending {
   std::function<void(Persistence)> on_late;
   std::int64_t started_ms = 0;
   std::int64_t deadline_ms = 0;
+  std::int32_t partition = 0;
   bool answered = false;
   struct Core* core = nullptr;
   Pending* before = nullptr;
@@ -119,8 +121,19 @@ Persistence persistence_of(const rd_kafka_message_t* message) {
 }  // namespace
 
 struct Producer::State {
+  struct Message {
+    Pending* pending = nullptr;
+    std::string key;
+    std::string value;
+  };
+  struct Partition {
+    std::mutex mutex;
+    PartitionGate<Message> gate;
+    std::size_t reported = 0;  ///< the poll thread's
+  };
+
   ProducerOptions options;
-  std::int32_t partitions = 0;
+  std::vector<Partition> partitions;  ///< sized once, before anybody sends
   std::atomic<std::size_t> in_flight{0};
   std::atomic<bool> fatal{false};
   std::atomic<bool> stopping{false};
@@ -145,14 +158,15 @@ struct Producer::State {
     auto conf = base_conf(options.brokers);
     set(conf.get(), "enable.idempotence", "true");
     set(conf.get(), "acks", "all");
-    set(conf.get(), "message.timeout.ms", std::to_string(options.message_timeout_ms));
+    set(conf.get(), "message.timeout.ms", std::to_string(options.message_timeout_ms - hold_ms_max()));
     set(conf.get(), "queue.buffering.max.ms", std::to_string(options.linger_us / 1000.0));
     set(conf.get(), "queue.buffering.max.messages", std::to_string(limits::producer_queue_messages_max));
     set(conf.get(), "message.max.bytes", std::to_string(limits::broker_message_bytes_max));
     rd_kafka_conf_set_opaque(conf.get(), this);
-    rd_kafka_conf_set_dr_msg_cb(conf.get(), [](rd_kafka_t*, const rd_kafka_message_t* message, void*) {
+    rd_kafka_conf_set_dr_msg_cb(conf.get(), [](rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
       // On the poll thread: only gather; deliver() posts each core's share in one go.
       auto* pending = static_cast<Pending*>(message->_private);
+      ++static_cast<State*>(opaque)->partitions[static_cast<std::size_t>(pending->partition)].reported;
       pending->core->reported.emplace_back(pending, persistence_of(message));
     });
     rd_kafka_conf_set_error_cb(conf.get(), [](rd_kafka_t*, int error, const char* reason, void* opaque) {
@@ -168,7 +182,11 @@ struct Producer::State {
     return made;
   }
 
+  /// A part of the message timeout, so that both together keep to it.
+  std::uint32_t hold_ms_max() const { return std::min(options.hold_ms_max, options.message_timeout_ms / 2); }
+
   void deliver() {
+    open_gates();
     for (auto& slot : cores) {
       Core* const core = slot.load(std::memory_order_acquire);
       if (core == nullptr) return;
@@ -181,6 +199,29 @@ struct Producer::State {
     }
   }
 
+  /// First, so that the next request is on its way while the cores hear of the last.
+  void open_gates() {
+    const auto now = runtime::steady_ms();
+    for (auto& partition : partitions) {
+      const std::lock_guard lock(partition.mutex);
+      partition.gate.leave(std::exchange(partition.reported, 0));
+      if (fatal || !partition.gate.may_release(now, hold_ms_max())) continue;
+      for (const auto& message : partition.gate.release()) {
+        if (produce(message)) continue;
+        partition.gate.leave(1);
+        message.pending->core->reported.emplace_back(message.pending, Persistence::not_persisted);
+      }
+    }
+  }
+
+  /// False: not taken into the local queue, so certainly not on the log. Within the partition's lock, for the order.
+  bool produce(const Message& message) {
+    const auto current = log.load();
+    return rd_kafka_produce(current->topic.get(), message.pending->partition, RD_KAFKA_MSG_F_COPY,
+                            const_cast<char*>(message.value.data()),  // copied by the flag above
+                            message.value.size(), message.key.data(), message.key.size(), message.pending) == 0;
+  }
+
   /// An idempotent producer that met a fatal error sends nothing more: report what it holds, open a new one.
   void rebuild() {
     runtime::log_error("kafka_producer_rebuilt", {{"in_flight", in_flight.load()}});
@@ -188,6 +229,10 @@ struct Producer::State {
     rd_kafka_purge(old->handle.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     for (int i = 0; i < 50 && rd_kafka_outq_len(old->handle.get()) > 0; ++i) rd_kafka_poll(old->handle.get(), 100);
     deliver();
+    for (auto& partition : partitions) {
+      const std::lock_guard lock(partition.mutex);
+      partition.gate.forget();
+    }
     fatal = false;
     log.store(open());
   }
@@ -224,23 +269,26 @@ struct Producer::State {
   }
 
   void start(std::unique_ptr<Pending> pending, const asio::any_io_executor& executor, std::int32_t partition,
-             const std::string& key, const std::string& value, std::uint32_t deadline_ms) {
+             std::string key, std::string value, std::uint32_t deadline_ms) {
+    using Entry = PartitionGate<Message>::Entry;
     Core& core = core_of(executor);
     pending->started_ms = runtime::steady_ms();
     pending->deadline_ms = pending->started_ms + deadline_ms;
+    pending->partition = partition;
     core.add(pending.get());
     in_flight.fetch_add(1, std::memory_order_relaxed);
-    const auto current = log.load();
-    const int refused = rd_kafka_produce(current->topic.get(), partition, RD_KAFKA_MSG_F_COPY,
-                                         const_cast<char*>(value.data()),  // copied by the flag above
-                                         value.size(), key.data(), key.size(), pending.get());
-    if (refused == 0) {
-      static_cast<void>(pending.release());  // comes back with its report
-      return;
+    Message message{pending.release(), std::move(key), std::move(value)};  // comes back with its report
+    Pending* const raw = message.pending;
+    if (partition >= 0 && static_cast<std::size_t>(partition) < partitions.size()) {
+      Partition& target = partitions[static_cast<std::size_t>(partition)];
+      const std::lock_guard lock(target.mutex);
+      const auto entry = target.gate.enter(message, raw->started_ms, limits::producer_queue_messages_max);
+      if (entry == Entry::held || (entry == Entry::pass && produce(message))) return;
+      if (entry == Entry::pass) target.gate.leave(1);
     }
     in_flight.fetch_sub(1, std::memory_order_relaxed);
-    // Not taken into the local queue: certainly not on the log. Posted, because a handler must not run inside initiate.
-    asio::post(executor, [&core, raw = pending.release()] { core.finish(raw, Persistence::not_persisted); });
+    // Posted, because a handler must not run inside initiate.
+    asio::post(executor, [&core, raw] { core.finish(raw, Persistence::not_persisted); });
   }
 };
 
@@ -255,7 +303,7 @@ Producer::Producer(ProducerOptions options) : state_(std::make_shared<State>()) 
                             state_->options.topic + " (" + rd_kafka_err2str(error) +
                             "): start the broker, correct kafka.brokers, or run `acq-settlement create-topic`");
   }
-  state_->partitions = metadata->topics[0].partition_cnt;
+  state_->partitions = std::vector<State::Partition>(static_cast<std::size_t>(metadata->topics[0].partition_cnt));
   state_->log.store(std::move(log));
   state_->poller = std::thread([state = state_.get()] { state->poll(); });
 }
@@ -266,7 +314,7 @@ Producer::~Producer() {
 }
 
 std::int32_t Producer::partitions() const noexcept {
-  return state_->partitions;
+  return static_cast<std::int32_t>(state_->partitions.size());
 }
 std::size_t Producer::in_flight() const noexcept {
   return state_->in_flight.load(std::memory_order_relaxed);
@@ -280,7 +328,7 @@ asio::awaitable<Report> Producer::send(std::int32_t partition, std::string key, 
       [&](auto handler) {
         using Handler = decltype(handler);
         state->start(std::make_unique<PendingFor<Handler>>(std::move(handler), std::move(on_late)), executor, partition,
-                     key, value, deadline_ms);
+                     std::move(key), std::move(value), deadline_ms);
       },
       asio::use_awaitable);
 }

@@ -28,6 +28,7 @@ struct ProducerOptions {
   std::string topic;
   std::uint32_t message_timeout_ms = 30'000;
   std::uint32_t linger_us = 500;
+  std::uint32_t hold_ms_max = 1'000;  ///< of the message timeout: held back while others are in flight
 };
 
 class Producer {
