@@ -25,11 +25,30 @@ namespace acq::journal {
 
 namespace asio = boost::asio;
 
-/// The timer is the event and the deadline in one: cancelled on the core when the answer comes.
+/// The timer is the event and the deadline in one: cancelled on the core when the answer comes. Most answers come
+/// before anybody waits, because the log is awaited first; then nobody is woken for them.
 struct SyncSlot {
-  explicit SyncSlot(const asio::any_io_executor& executor) : timer(executor) {}
-  asio::steady_timer timer;
-  std::optional<Result<void>> result;
+  enum class State : std::uint8_t { open, waited_for, answered };
+
+  explicit SyncSlot(asio::any_io_executor core) : executor(std::move(core)) {}
+  /// By the journal's thread, once. True: the core is to be told.
+  bool answer(const Result<void>& with) {
+    result = with;
+    return state.exchange(State::answered) == State::waited_for;
+  }
+  /// The core's: false when the answer is there already.
+  bool begin_waiting() {
+    auto expected = State::open;
+    if (!state.compare_exchange_strong(expected, State::waited_for) && expected == State::answered) return false;
+    timer.emplace(executor);
+    return true;
+  }
+  bool answered() const noexcept { return state.load(std::memory_order_acquire) == State::answered; }
+
+  asio::any_io_executor executor;
+  std::optional<asio::steady_timer> timer;  ///< the core's alone: whoever is not waited for may end on another thread
+  std::atomic<State> state{State::open};
+  Result<void> result;  ///< once answered
 };
 
 namespace {
@@ -44,18 +63,15 @@ using Slots = std::vector<std::shared_ptr<SyncSlot>>;
 void tell(std::vector<Waiting>& group, const Result<void>& result) {
   std::vector<std::pair<asio::any_io_executor, Slots>> by_core;
   for (auto& waiting : group) {
-    if (!waiting.slot) continue;
-    const auto executor = waiting.slot->timer.get_executor();
+    if (!waiting.slot || !waiting.slot->answer(result)) continue;
+    const auto executor = waiting.slot->executor;
     auto at = std::find_if(by_core.begin(), by_core.end(), [&](const auto& entry) { return entry.first == executor; });
     if (at == by_core.end()) at = by_core.insert(at, {executor, {}});
     at->second.push_back(std::move(waiting.slot));
   }
   for (auto& [executor, slots] : by_core) {
-    asio::post(executor, [slots = std::move(slots), result] {
-      for (const auto& slot : slots) {
-        slot->result = result;
-        slot->timer.cancel();
-      }
+    asio::post(executor, [slots = std::move(slots)] {
+      for (const auto& slot : slots) slot->timer->cancel();
     });
   }
 }
@@ -64,17 +80,17 @@ void tell(std::vector<Waiting>& group, const Result<void>& result) {
 
 asio::awaitable<Result<void>> Ticket::wait(std::uint32_t timeout_ms) {
   const auto slot = slot_;
-  if (!slot->result) {
-    slot->timer.expires_after(std::chrono::milliseconds(timeout_ms));
+  if (slot->begin_waiting()) {
+    slot->timer->expires_after(std::chrono::milliseconds(timeout_ms));
     boost::system::error_code ignored;
-    co_await slot->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await slot->timer->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
-  if (slot->result) co_return *slot->result;
+  if (slot->answered()) co_return slot->result;
   co_return Failure(Errc::journal_failed, "the witness did not answer in time");
 }
 
 bool Ticket::synced() const noexcept {
-  return slot_->result && slot_->result->has_value();
+  return slot_->answered() && slot_->result.has_value();
 }
 
 struct Journal::State {
@@ -84,6 +100,7 @@ struct Journal::State {
   asio::io_context context{1};
   asio::executor_work_guard<asio::io_context::executor_type> guard{context.get_executor()};
   asio::steady_timer lazy{context};
+  asio::steady_timer pace{context};
   asio::steady_timer retry{context};
   asio::steady_timer age{context};
   std::thread thread;
@@ -92,15 +109,17 @@ struct Journal::State {
   Segment segment;
   const std::int64_t start_ms = runtime::unix_ms();
   std::uint32_t number = 0;
-  std::vector<Waiting> waiting;
   /// What given-up segments may not hold. Written again to the next one: an offer that the log may have must be found
   /// in some witness, and finding it twice is harmless because balances count distinct ids.
   std::vector<Waiting> given_up;
   std::string buffer;
-  bool flush_posted = false;
-  bool lazy_armed = false;
+  std::chrono::steady_clock::time_point flush_began;
 
-  // Of any thread.
+  // Of any thread. Records wait in one inbox, so that they keep their order and a group costs one waking of the thread.
+  std::mutex inbox_mutex;
+  std::vector<Waiting> inbox;
+  bool flush_posted = false;  ///< under the mutex, like the next: whoever waits is in the group to come
+  bool lazy_armed = false;
   mutable std::mutex name_mutex;
   std::string current_name;
   std::atomic<bool> segment_holds{true};
@@ -139,25 +158,53 @@ struct Journal::State {
     });
   }
 
+  /// Any thread.
   void add(Waiting item) {
     const bool waits = item.slot != nullptr;
-    waiting.push_back(std::move(item));
-    if (waits) {
-      // Posted behind everything that other threads have queued by now: that is the group.
-      if (!std::exchange(flush_posted, true)) asio::post(context, [this] { flush(); });
-    } else if (!flush_posted && !std::exchange(lazy_armed, true)) {
-      lazy.expires_after(std::chrono::milliseconds(limits::journal_lazy_ms));
-      lazy.async_wait([this](const boost::system::error_code&) {
-        lazy_armed = false;
-        flush();
-      });
+    bool first = false;
+    {
+      const std::lock_guard lock(inbox_mutex);
+      inbox.push_back(std::move(item));
+      if (waits) {
+        first = !std::exchange(flush_posted, true);
+      } else if (!flush_posted) {
+        first = !std::exchange(lazy_armed, true);
+      }
     }
+    if (!first) return;
+    asio::post(context, [this, waits] { waits ? flush_in_time() : flush_lazily(); });
+  }
+
+  /// The log takes longer than this to answer, so nobody waits for it; and a busy gateway syncs for many at once.
+  void flush_in_time() {
+    const auto due = flush_began + std::chrono::microseconds(options.sync_pace_us);
+    if (due <= std::chrono::steady_clock::now()) return flush();
+    pace.expires_at(due);
+    pace.async_wait([this](const boost::system::error_code& error) {
+      if (!error) flush();
+    });
+  }
+
+  void flush_lazily() {
+    lazy.expires_after(std::chrono::milliseconds(limits::journal_lazy_ms));
+    lazy.async_wait([this](const boost::system::error_code&) {
+      {
+        const std::lock_guard lock(inbox_mutex);
+        lazy_armed = false;
+      }
+      flush();
+    });
   }
 
   void flush() {
-    flush_posted = false;
-    if (waiting.empty()) return;
-    auto group = std::exchange(waiting, {});
+    std::vector<Waiting> group;
+    {
+      const std::lock_guard lock(inbox_mutex);
+      flush_posted = false;
+      group = std::exchange(inbox, {});
+    }
+    if (group.empty()) return;
+    flush_began = std::chrono::steady_clock::now();
     queued.fetch_sub(group.size(), std::memory_order_relaxed);
     const auto written = write_and_sync(group);
     if (!written) give_up(written.error());  // before anybody is told: who hears of it must find admission closed
@@ -250,13 +297,12 @@ Ticket Journal::begin(Record record, asio::any_io_executor executor) {
   Ticket ticket(slot);
   State& state = *state_;
   if (state.stopped.load(std::memory_order_relaxed)) {
-    slot->result = Failure(Errc::journal_failed, "the witness has been closed");
+    slot->answer(Failure(Errc::journal_failed, "the witness has been closed"));
   } else if (state.queued.fetch_add(1, std::memory_order_relaxed) >= limits::journal_waiting_max) {
     state.queued.fetch_sub(1, std::memory_order_relaxed);
-    slot->result = Failure(Errc::journal_failed, "too many records wait");
+    slot->answer(Failure(Errc::journal_failed, "too many records wait"));
   } else {
-    asio::post(state.context,
-               [&state, item = Waiting{std::move(record), std::move(slot)}]() mutable { state.add(std::move(item)); });
+    state.add({std::move(record), std::move(slot)});
   }
   return ticket;
 }
@@ -276,8 +322,7 @@ void Journal::append(Record record) {
     state.queued.fetch_sub(1, std::memory_order_relaxed);
     return;
   }
-  asio::post(state.context,
-             [&state, item = Waiting{std::move(record), nullptr}]() mutable { state.add(std::move(item)); });
+  state.add({std::move(record), nullptr});
 }
 
 bool Journal::healthy() const noexcept {
@@ -305,6 +350,7 @@ void Journal::stop() {
   asio::post(state.context, [&state] {
     state.lazy.cancel();
     state.retry.cancel();
+    state.pace.cancel();
     state.flush();
     state.age.cancel();
     state.guard.reset();

@@ -19,6 +19,7 @@ struct JournalOptions {
   std::string instance;   ///< begins every file name: letters, digits, '-' and '_'
   std::size_t segment_bytes_max = limits::journal_segment_bytes_max;
   std::uint32_t segment_age_ms_max = limits::journal_segment_age_ms_max;
+  std::uint32_t sync_pace_us = 1'000;  ///< from the beginning of one group's sync to the next's, at least
 };
 
 struct SyncSlot;
