@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "common/limits.hpp"
 #include "gateway/prepared_problem.hpp"
 
 using namespace acq;
@@ -147,7 +148,7 @@ TEST_CASE("signature checks have the lowest share: a rate for the whole gateway,
   Gate gate;
   int allowed = 0;
   for (int i = 0; i < 1'000; ++i) allowed += gate.admission.look(WorkKind::signature_check, start_ns) ? 0 : 1;
-  CHECK(allowed == 100);
+  CHECK(allowed == limits::signature_checks_per_second);
   CHECK(gate.admission.look(WorkKind::signature_check, start_ns)->code == Errc::rate_limited);
 }
 
