@@ -27,7 +27,7 @@ namespace {
 std::string create_bytes(System& system, const std::string& number) {
   const auto key = http::parse_key_secret(system.key_secret()).value();
   const std::string body = Order{.number = number}.json();
-  std::string bytes = "POST /v1/payments HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+  std::string bytes = "POST /v1/payments HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n";
   for (const auto& [name, value] :
        http::sign_request("POST", "/v1/payments", "", body, system.key_id(), key, runtime::unix_ms() / 1000)) {
     bytes += std::string(name) + ": " + std::string(value) + "\r\n";
