@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "common/limits.hpp"
 #include "gateway/prepared_problem.hpp"
 
 using namespace acq;
