@@ -29,6 +29,7 @@ LAYERS = {
     "journal": (DRIVER_BELOW, BASIC),
     "gateway": (COMMON, BASIC | {"cli11"}),
     "settlement": (COMMON, BASIC | {"cli11"}),
+    "rivals": (set(), BASIC | {"beast", "cli11"}),
     "loadtest": ({"error", "limits", "domain", "codec", "runtime", "crypto", "http"}, BASIC | {"cli11"}),
 }
 
@@ -55,6 +56,8 @@ FOLDERS = ["common", "gateway", "settlement", "loadtest", "tests"]
 
 def layer_of(path):
     parts = pathlib.PurePosixPath(path).parts
+    if parts[:3] == ("loadtest", "bench", "rivals"):
+        return "rivals"
     if parts[0] == "common":
         return parts[1] if len(parts) > 2 else pathlib.PurePosixPath(parts[1]).stem
     return parts[0]
