@@ -1,6 +1,6 @@
 // Admission as one core sees it: both gates, what a refusal says, and when it stops reading.
-#include "common/limits.hpp"
 #include "gateway/admission.hpp"
+#include "common/limits.hpp"
 
 #include <catch2/catch.hpp>
 
