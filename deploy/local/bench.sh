@@ -7,7 +7,7 @@ bench() {
   local targets=()
   case $what in
     settle | rows) targets=(acq-bench-settlement) ;;
-    accept | idle) targets=(acq-bench-accept acq-bench-beast-hello "${ACQ_PROGRAMS[@]}") ;;
+    accept | idle) targets=(acq-bench-accept acq-bench-hello "${ACQ_PROGRAMS[@]}") ;;
     *)
       echo "dev: bench accept | idle | settle | rows [OPTION…]; '--help' behind the name lists its options." >&2
       exit 2
