@@ -45,7 +45,10 @@ Admission::Admission(const AdmissionRules& rules, GatewayLoad& gateway, Merchant
 
 std::optional<AdmissionRefusal> Admission::look(WorkKind kind, std::int64_t now_ns) {
   if (!budget_.has_room(kind)) return overloaded(now_ns);
-  if (kind != WorkKind::signature_check) return std::nullopt;
+  return std::nullopt;
+}
+
+std::optional<AdmissionRefusal> Admission::take_signature_check(std::int64_t now_ns) {
   const Taken taken = take_one(signature_checks_due_ns_, now_ns, signature_checks_per_second_);
   if (taken.allowed) return std::nullopt;
   return AdmissionRefusal{Errc::rate_limited, ms_of(std::max(taken.wait_ns, wait_ns_min))};

@@ -63,6 +63,8 @@ class Admission {
 
   /// Whether a request of this kind would be refused now. It takes no place: a body that comes slowly holds none.
   std::optional<AdmissionRefusal> look(WorkKind kind, std::int64_t now_ns);
+  /// Signature checks have a rate of their own, for all merchants together.
+  std::optional<AdmissionRefusal> take_signature_check(std::int64_t now_ns);
   /// False: look() would refuse nobody, so nobody needs to be asked for his kind.
   bool crowded() const noexcept { return budget_.crowded(); }
   /// The gateway's budget. After look(), which says why not.

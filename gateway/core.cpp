@@ -9,6 +9,7 @@
 #include "gateway/answers.hpp"
 #include "gateway/authentication.hpp"
 #include "gateway/names.hpp"
+#include "gateway/request_headers.hpp"
 #include "gateway/routes.hpp"
 
 namespace acq::gateway {
@@ -20,6 +21,8 @@ namespace {
 /// What refusals cost beside one from the head, roughly: reading on and looking at the signature.
 constexpr std::int64_t head_weight = 1;
 constexpr std::int64_t signed_weight = 3;
+/// Ed25519 is verified whoever is named, and costs some fifteen times what HMAC does.
+constexpr std::int64_t ed25519_weight = 45;
 
 /// A waiter counts as in flight (P25): together they never take more than a quarter of the places.
 std::size_t waiters_max(const Settings& settings) {
@@ -156,6 +159,7 @@ asio::awaitable<http::Response> Core::handle(const http::Request& request) {
   if (route == RouteId::none) {
     response = refuse(match.allow.empty() ? Errc::not_found : Errc::method_not_allowed, route, request.request_id);
     if (!match.allow.empty()) response.headers.emplace_back("Allow", std::move(match.allow));
+    reading_.spent(head_weight);
   } else {
     response = co_await dispatch(request, std::move(match), began_ms);
   }
@@ -164,11 +168,19 @@ asio::awaitable<http::Response> Core::handle(const http::Request& request) {
 }
 
 asio::awaitable<http::Response> Core::dispatch(const http::Request& request, Match match, std::int64_t began_ms) {
-  if (const auto closed = closed_for(match.id)) co_return refuse(*closed, match.id, request.request_id);
+  if (const auto closed = closed_for(match.id)) {
+    reading_.spent(head_weight);
+    co_return refuse(*closed, match.id, request.request_id);
+  }
   const WorkKind kind = kind_of(match.id);
   // Again: while the body came the world moved.
   if (const auto refusal = admission_.look(kind, steady_ns())) {
     co_return refuse(*refusal, match.id, request.request_id, head_weight);
+  }
+  if (kind == WorkKind::signature_check) {
+    if (const auto refusal = admission_.take_signature_check(steady_ns())) {
+      co_return refuse(*refusal, match.id, request.request_id, head_weight);
+    }
   }
   auto entry = admission_.enter(kind);
   if (match.id == RouteId::channel_notification) {
@@ -180,7 +192,8 @@ asio::awaitable<http::Response> Core::dispatch(const http::Request& request, Mat
   }
   const auto merchant = authenticate(request, *directory_, runtime::unix_ms());
   if (!merchant) {
-    reading_.spent(signed_weight);
+    const bool ed25519 = header(request, "signature-input").find("ed25519") != std::string_view::npos;
+    reading_.spent(ed25519 ? ed25519_weight : signed_weight);
     co_return refuse(merchant.error().code, match.id, request.request_id);
   }
   const Merchant caller = *merchant;

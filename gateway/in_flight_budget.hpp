@@ -7,6 +7,7 @@
 //
 // Within a core each kind of work keeps a reserve of its own, and what is left is anybody's.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -50,7 +51,7 @@ class InFlightBudget {
   InFlightBudget(GatewayLoad& gateway, std::size_t core, std::size_t reserved_percent);
 
   /// False is the cheap answer to "may anybody be refused?".
-  bool crowded() const noexcept { return shared_used_ >= shared_max_ / 2; }
+  bool crowded() const noexcept { return shared_used_ >= std::max<std::size_t>(1, shared_max_ / 2); }
   bool has_room(WorkKind kind) const noexcept;
   void take(WorkKind kind) noexcept;
   void give_back(WorkKind kind) noexcept;

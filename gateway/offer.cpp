@@ -45,7 +45,7 @@ Record Offers::record_of(RecordType type, const Made& made, std::string payload)
 asio::awaitable<OfferEnd> Offers::make(Offer offer, std::uint32_t deadline_ms) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   const std::int64_t until_ms = runtime::steady_ms() + deadline_ms;
-  Made made{offer.intent_id, offer.partition, std::move(offer.claim)};
+  Made made{offer.intent_id, offer.partition, std::move(offer.claim), std::move(offer.attempt)};
   journal::Ticket offered = witness_.begin(record_of(RecordType::offered, made, offer.bytes), executor);
   faults::crash_point(faults::Point::offer_begun);
   if (faults::broken(faults::Rule::answer_after_report)) {
@@ -63,6 +63,7 @@ asio::awaitable<OfferEnd> Offers::make(Offer offer, std::uint32_t deadline_ms) {
   switch (report.persistence) {
     case Persistence::persisted:
       witness_.append(record_of(RecordType::persisted, made));
+      if (made.attempt) reservations_.show_attempt(made.attempt->payment_id, made.attempt->marker);
       // On the log but not in the witness: not ours to promise. The number stays reserved, so that the merchant's next
       // try offers the same id again, this time with a witness.
       if (!witnessed) co_return OfferEnd::unknown;
@@ -96,6 +97,7 @@ asio::awaitable<void> Offers::end_late(Made made, journal::Ticket offered, Persi
   switch (persistence) {
     case Persistence::persisted:
       witness_.append(record_of(RecordType::persisted, made));
+      if (made.attempt) reservations_.show_attempt(made.attempt->payment_id, std::move(made.attempt->marker));
       if (made.claim && offered.synced()) reservations_.mark_persisted(*made.claim);
       co_return;
     case Persistence::not_persisted: {

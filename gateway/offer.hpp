@@ -19,6 +19,12 @@ enum class OfferEnd : std::uint8_t {
   unknown,    ///< anything else
 };
 
+/// Of a later attempt: what reads show from the moment on at which the log has it.
+struct ShownAttempt {
+  PaymentId payment_id;
+  std::string marker;
+};
+
 /// An intent on its way to the log.
 struct Offer {
   IntentId intent_id;
@@ -26,6 +32,7 @@ struct Offer {
   std::string key;
   std::string bytes;
   std::optional<Claim> claim{};  ///< the number that it holds in Redis, where it holds one
+  std::optional<ShownAttempt> attempt{};
 };
 Offer offer_of(const Intent& intent, std::int32_t partitions);
 
@@ -47,6 +54,7 @@ class Offers {
     IntentId intent_id;
     std::int32_t partition = 0;
     std::optional<Claim> claim;
+    std::optional<ShownAttempt> attempt;
   };
   static journal::Record record_of(journal::RecordType type, const Made& made, std::string payload = {});
   boost::asio::awaitable<OfferEnd> refuse(Made made, std::uint32_t wait_ms);

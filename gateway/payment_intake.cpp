@@ -86,6 +86,11 @@ Shown PaymentIntake::accepted_view(const Asked& asked, const PaymentRequested& i
   return show(payment_from(intent, partition_of(route_of(intent.payment_id), parts_.partitions), no_offset_yet));
 }
 
+std::string PaymentIntake::marker_of(const Asked& asked, const PaymentRequested& intent) const {
+  Shown shown = accepted_view(asked, intent);
+  return encode_marker({intent.attempt, intent.intent_id, shown.sequence, std::move(shown.json)}, asked.merchant.id);
+}
+
 asio::awaitable<Creation> PaymentIntake::create(Asked asked) {
   if (!parts_.offers.open()) co_return Refusal{.code = Errc::log_unavailable, .money = MoneyWord::not_looked_up};
   if (asked.request.attempt > 1) {
@@ -178,17 +183,14 @@ asio::awaitable<Creation> PaymentIntake::offer(Claim claim, PaymentRequested int
   const auto& requested = std::get<PaymentRequested>(whole);
   Offer made = offer_of(whole, parts_.partitions);
   made.claim = std::move(claim);
+  if (asked.before) {
+    made.attempt = {requested.payment_id, marker_of(asked, requested)};
+  }
   faults::crash_point(faults::Point::reserved);
   const OfferEnd end = co_await parts_.offers.make(std::move(made), offer_deadline_ms(asked.began_ms));
   switch (end) {
-    case OfferEnd::persisted: {
-      Created created{requested.payment_id, false, accepted_view(asked, requested)};
-      if (asked.before) {
-        const AttemptMarker marker{requested.attempt, requested.intent_id, created.shown.sequence, created.shown.json};
-        parts_.reservations.show_attempt(requested.payment_id, encode_marker(marker, asked.merchant.id));
-      }
-      co_return created;
-    }
+    case OfferEnd::persisted:
+      co_return Created{requested.payment_id, false, accepted_view(asked, requested)};
     case OfferEnd::refused:
       co_return Refusal{.code = Errc::log_unavailable, .money = MoneyWord::possibly};
     case OfferEnd::unknown:
@@ -216,8 +218,10 @@ asio::awaitable<Creation> PaymentIntake::replay(Claim claim, Asked asked) {
       co_return Created{told, true, std::move(payment.shown)};
     }
   }
-  // Persisted, not yet applied: what the first answer said.
-  co_return Created{told, true, accepted_view(asked, described(asked, claim.reservation))};
+  // Persisted, not yet applied: what the first answer said, and what reads show from now on.
+  const PaymentRequested requested = described(asked, claim.reservation);
+  if (asked.before) parts_.reservations.show_attempt(told, marker_of(asked, requested));
+  co_return Created{told, true, accepted_view(asked, requested)};
 }
 
 }  // namespace acq::gateway

@@ -56,6 +56,8 @@ class PaymentIntake {
   Result<PaymentRequested> intent_of(const Asked& asked, const Reservation& reservation) const;
   /// The payment as its 202 shows it.
   Shown accepted_view(const Asked& asked, const PaymentRequested& intent) const;
+  /// Of a later attempt: accepted_view, for those who read before the writer has it.
+  std::string marker_of(const Asked& asked, const PaymentRequested& intent) const;
   boost::asio::awaitable<Creation> later_attempt(Asked asked);
   boost::asio::awaitable<Creation> accept(Asked asked);
   boost::asio::awaitable<Creation> offer(Claim claim, PaymentRequested intent, Asked asked);

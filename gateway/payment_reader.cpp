@@ -52,8 +52,10 @@ asio::awaitable<Reading> PaymentReader::by_id(MerchantId merchant, PaymentId id)
   if (cached) co_return std::move(*cached);
   Finding found = co_await find(merchant, id);
   if (auto* refusal = std::get_if<Refusal>(&found)) co_return std::move(*refusal);
-  const auto& stored = std::get<StoredPayment>(found);
-  co_return show(stored.payment, stored.aliases);
+  Result<std::optional<StoredPayment>> stored = std::optional(std::move(std::get<StoredPayment>(found)));
+  Look beyond = co_await look_beyond(merchant, std::move(stored));
+  if (beyond.kind == Look::Kind::found) co_return std::move(beyond.shown);
+  co_return not_yet_known(id);
 }
 
 asio::awaitable<Finding> PaymentReader::find(MerchantId merchant, PaymentId id) {
@@ -146,20 +148,40 @@ asio::awaitable<std::optional<Shown>> PaymentReader::look_in_cache(MerchantId me
   std::optional<Shown> cached = believe(text_at(*reply->array(), 0), text_at(*reply->array(), 1), merchant);
   std::optional<AttemptMarker> marker = decode_marker(text_at(*reply->array(), 2), merchant);
   if (!marker || (cached && present_attempt(*cached) >= marker->attempt)) co_return cached;
-  std::optional<Shown> later = co_await look_at_attempt(merchant, id, std::move(*marker));
-  if (later) co_return later;
-  co_return cached;
+  Look later = co_await look_at_attempt(merchant, id, std::move(*marker));
+  if (later.kind == Look::Kind::found) co_return std::move(later.shown);
+  co_return std::nullopt;  // never the attempt before: its end is not the payment's any more
 }
 
-asio::awaitable<std::optional<Shown>> PaymentReader::look_at_attempt(MerchantId merchant, PaymentId id,
-                                                                     AttemptMarker marker) {
+asio::awaitable<Look> PaymentReader::look_at_attempt(MerchantId merchant, PaymentId id, AttemptMarker marker) {
   std::function<Result<std::optional<Shown>>(mariadb::Connection&)> work =
       [merchant, id, marker = std::move(marker)](mariadb::Connection& connection) {
         return read_with_attempt(connection, merchant, id, marker);
       };
   auto shown = co_await parts_.database.run<std::optional<Shown>>(std::move(work));
-  if (!shown) co_return std::nullopt;
-  co_return std::move(*shown);
+  if (!shown) co_return Look{Look::Kind::unclear, {}};
+  if (!shown->has_value()) co_return Look{Look::Kind::absent, {}};
+  co_return Look{Look::Kind::found, std::move(**shown)};
+}
+
+asio::awaitable<Look> PaymentReader::look_beyond(MerchantId merchant, Result<std::optional<StoredPayment>> stored) {
+  const bool may_go_on = is_found(stored) && ((*stored)->payment.state == PaymentState::declined ||
+                                              (*stored)->payment.state == PaymentState::closed);
+  if (!may_go_on) co_return look_from(std::move(stored));
+  const PaymentId id = (*stored)->payment.payment_id;
+  std::vector<std::string> get{"GET", marker_key(id)};
+  auto reply = co_await parts_.cache.command(std::move(get));
+  if (!reply) {
+    const bool caught_up = co_await writer_has_caught_up(partition_of(route_of(id), parts_.partitions));
+    if (!caught_up) co_return Look{Look::Kind::unclear, {}};
+    auto again = co_await read(merchant, id);
+    co_return look_from(std::move(again));
+  }
+  const std::string* text = reply->text();
+  std::optional<AttemptMarker> marker = text != nullptr ? decode_marker(*text, merchant) : std::nullopt;
+  if (!marker || marker->attempt <= (*stored)->payment.attempt) co_return look_from(std::move(stored));
+  Look later = co_await look_at_attempt(merchant, id, std::move(*marker));
+  co_return later;
 }
 
 asio::awaitable<Result<std::optional<StoredPayment>>> PaymentReader::read(MerchantId merchant, PaymentId id) {
@@ -181,25 +203,14 @@ asio::awaitable<Result<std::optional<StoredPayment>>> PaymentReader::read_number
 
 asio::awaitable<Look> PaymentReader::look_in_database(MerchantId merchant, PaymentId id) {
   auto stored = co_await read(merchant, id);
-  co_return look_from(std::move(stored));
+  Look look = co_await look_beyond(merchant, std::move(stored));
+  co_return look;
 }
 
 asio::awaitable<Look> PaymentReader::look_by_key(MerchantId merchant, std::string key_hash) {
   auto stored = co_await read_number(merchant, std::move(key_hash));
-  const bool may_go_on = is_found(stored) && ((*stored)->payment.state == PaymentState::declined ||
-                                              (*stored)->payment.state == PaymentState::closed);
-  if (may_go_on) {  // a next attempt may have been accepted
-    const PaymentId id = (*stored)->payment.payment_id;
-    std::vector<std::string> get{"GET", marker_key(id)};
-    auto reply = co_await parts_.cache.command(std::move(get));
-    const std::string* text = reply ? reply->text() : nullptr;
-    std::optional<AttemptMarker> marker = text != nullptr ? decode_marker(*text, merchant) : std::nullopt;
-    if (marker && marker->attempt > (*stored)->payment.attempt) {
-      std::optional<Shown> later = co_await look_at_attempt(merchant, id, std::move(*marker));
-      if (later) co_return Look{Look::Kind::found, std::move(*later)};
-    }
-  }
-  co_return look_from(std::move(stored));
+  Look look = co_await look_beyond(merchant, std::move(stored));
+  co_return look;
 }
 
 asio::awaitable<bool> PaymentReader::was_refused(MerchantId merchant, PaymentId id) {

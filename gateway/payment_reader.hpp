@@ -76,8 +76,11 @@ class PaymentReader {
   };
   /// What Redis shows. Where it tells of a later attempt than its state shows, MariaDB is asked about that.
   boost::asio::awaitable<std::optional<Shown>> look_in_cache(MerchantId merchant, PaymentId id);
-  /// Nothing: no such payment, or it cannot be said.
-  boost::asio::awaitable<std::optional<Shown>> look_at_attempt(MerchantId merchant, PaymentId id, AttemptMarker marker);
+  /// The payment with the attempt that the marker names. Absent: no such payment.
+  boost::asio::awaitable<Look> look_at_attempt(MerchantId merchant, PaymentId id, AttemptMarker marker);
+  /// What MariaDB said of a payment, and the next attempt where one was accepted behind an end. Where Redis does not
+  /// say whether there is one, the end counts only when the writer has applied all that the log has (P7).
+  boost::asio::awaitable<Look> look_beyond(MerchantId merchant, Result<std::optional<StoredPayment>> stored);
   boost::asio::awaitable<Result<std::optional<StoredPayment>>> read(MerchantId merchant, PaymentId id);
   boost::asio::awaitable<Result<std::optional<StoredPayment>>> read_number(MerchantId merchant, std::string key_hash);
   boost::asio::awaitable<Look> look_in_database(MerchantId merchant, PaymentId id);

@@ -14,8 +14,13 @@ namespace {
 
 using namespace acq;
 
+/// An index on a table of years takes its time, and must not be given up half way.
+constexpr std::uint32_t migration_timeout_s = 24 * 3600;
+
 int migrate(const settlement::Settings& settings) {
-  mariadb::Connection connection(settings.database);
+  mariadb::ConnectOptions options = settings.database;
+  options.timeout_s = migration_timeout_s;
+  mariadb::Connection connection(options);
   auto applied = mariadb::migrate(connection, settings.schemas);
   if (!applied) {
     throw StartError(applied.error().code == Errc::misconfigured ? 2 : 3,

@@ -91,7 +91,8 @@ std::int64_t JsonValue::integer_or(std::string_view member, std::int64_t fallbac
 Result<JsonValue> parse_json(std::string_view bytes, const JsonLimits& limits) {
   TreeBuilder builder;
   if (auto parsed = parse_sax(bytes, limits, builder); !parsed) {
-    if (builder.number_refused) return Failure(Errc::malformed_json, "a number is no 64-bit integer");
+    const bool beyond = parsed.error().code == Errc::invalid_field;
+    if (builder.number_refused || beyond) return Failure(Errc::malformed_json, "a number is no 64-bit integer");
     return parsed.error();
   }
   return std::move(builder.root);

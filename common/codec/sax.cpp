@@ -63,13 +63,16 @@ class Bounded {
     --depth_;
     return handler_.end_array();
   }
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception&) {
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception& error) {
+    constexpr int number_overflow = 406;  // the parser's own number for "beyond a double": JSON, but out of any range
+    overflow_ = error.id == number_overflow;
     failure_ = "not JSON at byte " + std::to_string(position);
     return false;
   }
 
   bool duplicate() const { return duplicate_; }
   const std::string& failure() const { return failure_; }
+  bool overflow() const { return overflow_; }
 
  private:
   struct Frame {
@@ -101,6 +104,7 @@ class Bounded {
   std::vector<std::size_t> name_ends_;
   std::string failure_;
   bool duplicate_ = false;
+  bool overflow_ = false;
 };
 
 }  // namespace
@@ -112,6 +116,7 @@ Result<void> parse_sax(std::string_view bytes, const JsonLimits& limits, SaxHand
   Bounded bounded(limits, handler);
   if (nlohmann::json::sax_parse(bytes.begin(), bytes.end(), &bounded)) return {};
   if (bounded.duplicate()) return Failure(Errc::duplicate_member, bounded.failure());
+  if (bounded.overflow()) return Failure(Errc::invalid_field, std::vector<FieldFault>{{"", "range"}});
   return Failure(Errc::malformed_json, bounded.failure().empty() ? "stopped by its reader" : bounded.failure());
 }
 

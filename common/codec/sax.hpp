@@ -30,6 +30,7 @@ class SaxHandler {
 
 /// Errc::malformed_json or Errc::duplicate_member, with the byte position and never with the bytes themselves: they may
 /// hold a payment code (P24). malformed_json also when the handler stopped.
+/// invalid_field for a number beyond a double, which is JSON but in no field's range.
 Result<void> parse_sax(std::string_view bytes, const JsonLimits& limits, SaxHandler& handler);
 
 }  // namespace acq::codec

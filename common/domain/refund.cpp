@@ -120,6 +120,7 @@ RefundStep ask_first(Refund& refund, std::int64_t now_ms) noexcept {
 
 RefundChange apply_outside(const Refund& refund, const RefundAnswer& answer, RefundGate& gate, std::int64_t now_ms,
                            std::int64_t late_arrival_ms, double random) {
+  if (refund.has_ended()) return {refund, RefundStep::none, false};
   if (answer.verdict == RefundVerdict::unheard) {
     RefundChange refused{refund, RefundStep::none, true};
     refused.next.state = RefundState::failed;

@@ -21,12 +21,18 @@ constexpr std::chrono::seconds look_every{1};
 constexpr std::int64_t renew_tickets_ms = 12LL * 3600 * 1000;
 
 /// What tells one version of a file from another; all zero when it is not there.
-using FileStamp = std::array<std::int64_t, 4>;
+using FileStamp = std::array<std::int64_t, 6>;
 
 FileStamp stamp_of(const std::string& path) {
   struct stat facts {};
   if (::stat(path.c_str(), &facts) != 0) return {};
-  return {static_cast<std::int64_t>(facts.st_ino), facts.st_size, facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec};
+  // The time of its last change of status too: a key that could not be read may be given to us afterwards.
+  return {static_cast<std::int64_t>(facts.st_ino),
+          facts.st_size,
+          facts.st_mtim.tv_sec,
+          facts.st_mtim.tv_nsec,
+          facts.st_ctim.tv_sec,
+          facts.st_ctim.tv_nsec};
 }
 
 runtime::Counter reloads(const char* result) {

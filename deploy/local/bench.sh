@@ -4,10 +4,12 @@
 
 bench() {
   local what=${1:-}
+  local targets=()
   case $what in
-    settle | rows) ;;
+    settle | rows) targets=(acq-bench-settlement) ;;
+    accept | idle) targets=(acq-bench-accept acq-bench-hello "${ACQ_PROGRAMS[@]}") ;;
     *)
-      echo "dev: bench settle | rows [OPTION…]; '--help' behind the name lists its options." >&2
+      echo "dev: bench accept | idle | settle | rows [OPTION…]; '--help' behind the name lists its options." >&2
       exit 2
       ;;
   esac
@@ -17,7 +19,7 @@ bench() {
   ACQ_PORT_BASE=${ACQ_BENCH_PORT_BASE:-20080}
   make_folders
   install_packages
-  build_targets acq-bench-settlement
+  build_targets "${targets[@]}"
   trap 'with_lock services_down >/dev/null' EXIT
   trap 'exit 130' INT TERM
   with_lock services_up
@@ -25,6 +27,13 @@ bench() {
 }
 
 run_bench() {
+  case $1 in
+    accept | idle)
+      test_services_env
+      "$ACQ_BIN/acq-bench-accept" "$@"
+      return
+      ;;
+  esac
   "$ACQ_BIN/acq-bench-settlement" --kafka "$(kafka_address)" --redis "$(socket_of redis)" \
     --mariadb "$(socket_of mariadb)" --secrets "$ACQ_LOCAL/secrets" --schemas "$ACQ_ROOT/schemas/db" \
     --topics-file "$ACQ_ROOT/schemas/topics.yaml" "$@"

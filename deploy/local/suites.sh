@@ -179,6 +179,13 @@ on_own_services() {
   on_own_instance "$1" "$2"
   shift 3
   with_lock services_up
+  test_services_env
+  run_catch "$label" "$@"
+  end_own_instance
+}
+
+# Where tests and benchmarks find programs and services (tests/support/settings.hpp).
+test_services_env() {
   export ACQ_TEST_BIN=$ACQ_BIN ACQ_TEST_LOCAL=$ACQ_LOCAL ACQ_TEST_DEV=$ACQ_ROOT/dev
   ACQ_TEST_KAFKA=$(kafka_address)
   ACQ_TEST_MARIADB_SOCKET=$(socket_of mariadb)
@@ -187,8 +194,6 @@ on_own_services() {
   export ACQ_TEST_ADMIN_USER=acq_admin ACQ_TEST_ADMIN_PASSWORD_FILE=$ACQ_LOCAL/secrets/acq_admin.password
   export ACQ_TEST_SETTLEMENT_USER=acq_settlement ACQ_TEST_SETTLEMENT_PASSWORD_FILE=$ACQ_LOCAL/secrets/acq_settlement.password
   export ACQ_TEST_GATEWAY_USER=acq_gateway ACQ_TEST_GATEWAY_PASSWORD_FILE=$ACQ_LOCAL/secrets/acq_gateway.password
-  run_catch "$label" "$@"
-  end_own_instance
 }
 
 # on_own_instance NAME PORT_BASE: from here on a run of its own, empty, under .local/NAME; one at a time per checkout.

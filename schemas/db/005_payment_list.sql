@@ -2,4 +2,4 @@
 -- end, and no update ever touches it. A filter by state looks at the rows.
 
 ALTER TABLE payments
-  ADD KEY by_merchant (merchant_id, payment_id);
+  ADD KEY IF NOT EXISTS by_merchant (merchant_id, payment_id);

@@ -74,12 +74,11 @@ Result<void> lock_merchant(Connection& connection, const MerchantId& merchant) {
   return {};
 }
 
-/// Of one algorithm, or of all when it is empty.
 Result<std::int64_t> count_live_keys(Connection& connection, const MerchantId& merchant, std::string_view algorithm) {
   auto live = connection.query(
-      "SELECT COUNT(*) FROM merchant_keys WHERE merchant_id = ? AND (expires_at_ms = 0 OR expires_at_ms > ?) "
-      "AND (? = '' OR algorithm = ?)",
-      {std::string(merchant.raw()), runtime::unix_ms(), std::string(algorithm), std::string(algorithm)});
+      "SELECT COUNT(*) FROM merchant_keys WHERE merchant_id = ? AND algorithm = ? AND (expires_at_ms = 0 OR "
+      "expires_at_ms > ?)",
+      {std::string(merchant.raw()), std::string(algorithm), runtime::unix_ms()});
   if (!live) return live.error();
   return mariadb::integer(live->front().front());
 }
@@ -155,10 +154,14 @@ Result<std::int64_t> expire_key(Connection& connection, const std::string& opera
     if (auto locked = lock_merchant(connection, merchant); !locked) return locked;
     const std::int64_t before_ms = mariadb::integer(found->front()[1]);
     if (before_ms != 0) ends_ms = std::min(ends_ms, before_ms);
-    auto live = count_live_keys(connection, merchant, "");
-    if (!live) return live.error();
+    auto others = connection.query(
+        "SELECT COUNT(*) FROM merchant_keys WHERE merchant_id = ? AND key_id <> ? AND (expires_at_ms = 0 OR "
+        "expires_at_ms > ?)",
+        {std::string(merchant.raw()), key_id, ends_ms});
+    if (!others) return others.error();
     const bool was_live = before_ms == 0 || before_ms > now_ms;
-    if (was_live && *live == 1 && !last_too) return invalid("", "last_live_key");
+    const bool last = mariadb::integer(others->front().front()) == 0;  // none outlives it
+    if (was_live && last && !last_too) return invalid("", "last_live_key");
     auto updated = connection.execute("UPDATE merchant_keys SET expires_at_ms = ? WHERE key_id = ?", {ends_ms, key_id});
     if (!updated) return updated.error();
     return {};

@@ -161,7 +161,8 @@ Result<void> BatchProcessor::take_refunds(Result<std::vector<Refund>> refunds, s
                                           Known& known) {
   if (!refunds) return refunds.error();
   for (auto& refund : *refunds) {
-    if (refund.in_gate) attempts.emplace_back(refund.payment_id, refund.attempt);
+    // Of those outside the gate too: their answer may let them in, beside what it counts already (P14).
+    attempts.emplace_back(refund.payment_id, refund.attempt);
     known.refunds.emplace(refund.refund_id, std::move(refund));
   }
   std::ranges::sort(attempts);

@@ -47,6 +47,8 @@ class Planner {
   /// Returns the code of a refusal; empty: it passed, or the channel is asked first.
   std::string_view decide(const LogIntent& record, const RefundRequested& intent, const Payment& payment);
   void refuse(Refund refund, std::string_view code);
+  /// Merchants' refunds of the attempt that are outside the gate and may have been given back: their sum.
+  std::int64_t asked_about(const RefundGate& gate) const;
   /// Whether it would have fitted when it was appended: what has failed since then, or is asked about
   /// first itself, counts as given (P20).
   bool fitted(const LogIntent& record, const RefundRequested& intent, const RefundGate& gate) const;

@@ -76,7 +76,8 @@ std::string_view Planner::decide(const LogIntent& record, const RefundRequested&
     put(refund);
     return {};
   }
-  if (intent.amount > gate.left()) {
+  // What is read again was let in before; something new must leave room for those that are still asked about.
+  if (intent.amount > gate.left() - (stale ? 0 : asked_about(gate))) {
     refuse(std::move(refund), refund_exceeds);
     return refund_exceeds;
   }
@@ -84,6 +85,16 @@ std::string_view Planner::decide(const LogIntent& record, const RefundRequested&
   put_gate(gate);
   put(refund);
   return {};
+}
+
+std::int64_t Planner::asked_about(const RefundGate& gate) const {
+  std::int64_t sum = 0;
+  for (const auto& [id, other] : known_.refunds) {
+    const bool outside = other.payment_id == gate.payment_id && other.attempt == gate.attempt &&
+                         other.origin == RefundOrigin::merchant && !other.in_gate && !other.has_ended();
+    if (outside) sum += other.amount;
+  }
+  return sum;
 }
 
 bool Planner::fitted(const LogIntent& record, const RefundRequested& intent, const RefundGate& gate) const {

@@ -23,7 +23,7 @@ SIGNED_HEADERS = {"Signature-Input", "Content-Digest", "webhook-id", "webhook-ti
 INEXPRESSIBLE = {"/currency", "/expires_at", "/callback_url", "/metadata", "/description", "/reason", "/created_after",
                  "/created_before"}
 JUDGED = {"fields_differ", "refund_exceeds", "currency_not_enabled", "in_progress", "attempt_not_open", "not_closable",
-          "not_refundable", "not_found", "not_yet_known", "bad_cursor"}
+          "not_refundable", "not_found", "not_yet_known", "bad_cursor", "rate_limited"}
 UNSAID_S = 10  # how long "not yet known" may last while nothing is broken
 
 random_choice = random.Random(5)  # the seed of this module's own choices

@@ -101,6 +101,14 @@ TEST_CASE("A merchant's flash sale at ten times its rate does not move its neigh
   constexpr int rate = 5;
   REQUIRE(system.acq({"merchant", "limits", seller.id_text(), "--rate", std::to_string(rate)}).code == 0);
 
+  // It holds within a second; merchants are told of it once little is left.
+  int warm = 0;
+  await("the limit holds", soon_ms, [&] {
+    const auto answer = seller.create(Order{.number = "warm-" + std::to_string(warm)});
+    warm += answer.status == 202 ? 1 : 0;
+    return answer.header("RateLimit-Policy").find(";q=5;") != std::string::npos;
+  });
+
   const auto began_ms = runtime::steady_ms();
   int sold = 0;
   bool queried = true;
@@ -116,7 +124,8 @@ TEST_CASE("A merchant's flash sale at ten times its rate does not move its neigh
       // The seller's own queries do not drown in its creates.
       queried = queried && seller.by_number("nothing").status != 429;
       const auto offered_per_s = (sale.accepted + sale.limited) * 1'000 / (runtime::steady_ms() - began_ms + 1);
-      return sold >= 10 && offered_per_s >= 10 * rate && sale.limited >= 200;
+      const bool long_enough = runtime::steady_ms() - began_ms >= 3'000;
+      return sold >= 10 && offered_per_s >= 10 * rate && sale.limited >= 200 && long_enough;
     });
     sale.end();
     const auto seconds = (runtime::steady_ms() - began_ms + 999) / 1'000;
@@ -124,13 +133,12 @@ TEST_CASE("A merchant's flash sale at ten times its rate does not move its neigh
     CHECK(queried);
     CHECK(sale.other == 0);
     CHECK(sale.honest == sale.limited);
-    // The limit reached the gateway within a second; before that the default held.
-    CHECK(sale.accepted <= rate * (seconds + 1) + 500);
-    CHECK(sale.limited > sale.accepted);
-    CHECK(metric(system, "acq_admission_refused_total", {"kind=\"create\"", "code=\"rate_limited\""}) == sale.limited);
+    CHECK(sale.accepted <= rate * (seconds + 1));
+    CHECK(sale.accepted >= rate * (seconds - 2));
+    CHECK(metric(system, "acq_admission_refused_total", {"kind=\"create\"", "code=\"rate_limited\""}) >= sale.limited);
 
     // Refused means: no reservation, no record, no row.
-    const auto accepted = static_cast<std::size_t>(sale.accepted + sold);
+    const auto accepted = static_cast<std::size_t>(sale.accepted + sold + warm);
     CHECK(reservations(system) == accepted);
     CHECK(system.topic().records_in_all() == static_cast<std::int64_t>(accepted));
     await_equal("rows", soon_ms, static_cast<std::int64_t>(accepted),

@@ -127,6 +127,32 @@ TEST_CASE("An attempt behind a declined one is charged on its own, answered when
   system.check_books();
 }
 
+TEST_CASE("Behind the 202 of a later attempt nobody reads the end of the one before, with Redis away or not (P7)") {
+  System system;
+  const auto& merchant = system.merchant();
+  const Order first{.number = "later", .amount = 1'051, .code = code};
+  const auto id = accepted(merchant, first);
+  system.await_state(id, "declined", soon_ms);
+  system.stop("settlement-1");
+  Order second = first;
+  second.attempt = 2;
+  REQUIRE(merchant.create(second).status == 202);
+  CHECK(attempts_of(merchant.payment(id).json) == "1 declined, 2 accepted");
+  CHECK(attempts_of(merchant.by_number("later").json) == "1 declined, 2 accepted");
+  // A repeat says so again, whatever Redis has lost meanwhile.
+  system.redis({"DEL", "acq:a:" + id});
+  CHECK(merchant.create(second).status == 200);
+  CHECK(attempts_of(merchant.payment(id).json) == "1 declined, 2 accepted");
+  system.kill("redis");
+  check_problem(merchant.payment(id), 503, "not_yet_known");
+  check_problem(merchant.by_number("later"), 503, "not_yet_known");
+  system.start("redis");
+  system.start("settlement-1");
+  system.await_state(id, "declined", soon_ms);
+  await("the second attempt's end", soon_ms,
+        [&] { return attempts_of(merchant.payment(id).json) == "1 declined, 2 declined"; });
+}
+
 TEST_CASE("The same attempt asked by many at once is one charge") {
   System system;
   const auto& merchant = system.merchant();

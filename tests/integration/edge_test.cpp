@@ -1,15 +1,16 @@
 // The gateway's edge as a balancer and a merchant meet it: it stops without cutting anybody, speaks TLS, and outlives a
 // crowd that takes all its file descriptors.
-#include <dirent.h>
 #include <sys/resource.h>
 
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <filesystem>
+#include <iterator>
 #include <mutex>
 #include <set>
 #include <sstream>
+#include <stop_token>
 #include <thread>
 
 #include "common/http/message_signature.hpp"
@@ -27,7 +28,7 @@ namespace {
 std::string create_bytes(System& system, const std::string& number) {
   const auto key = http::parse_key_secret(system.key_secret()).value();
   const std::string body = Order{.number = number}.json();
-  std::string bytes = "POST /v1/payments HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+  std::string bytes = "POST /v1/payments HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n";
   for (const auto& [name, value] :
        http::sign_request("POST", "/v1/payments", "", body, system.key_id(), key, runtime::unix_ms() / 1000)) {
     bytes += std::string(name) + ": " + std::string(value) + "\r\n";
@@ -44,6 +45,7 @@ struct Tally {
   std::atomic<int> other{0};
   std::mutex lock;
   std::set<std::string> ids;
+  std::string odd;  ///< the last answer that was none of these
 };
 
 void note(Tally& tally, const RawConnection::Answer& answer) {
@@ -57,20 +59,22 @@ void note(Tally& tally, const RawConnection::Answer& answer) {
     ++tally.draining;
   } else {
     ++(answer.status == 0 ? tally.cut : tally.other);
+    const std::lock_guard guard(tally.lock);
+    tally.odd = answer.head + answer.body;
   }
 }
 
 /// Pays, one after another on one connection for as long as it may, until nobody listens any more.
-void pay_until_refused(System& system, const std::string& prefix, Tally& tally) {
+void pay_until_refused(const std::stop_token& given_up, System& system, const std::string& prefix, Tally& tally) {
   const auto port = system.port_of("gateway-1");
-  for (int number = 0;;) {
+  for (int number = 0; !given_up.stop_requested();) {
     RawConnection connection(port);
     if (!connection.connected()) return;
     for (bool open = true; open;) {
       connection.send(create_bytes(system, prefix + "-" + std::to_string(number++)));
       const auto answer = connection.read_answer(15'000);
       note(tally, answer);
-      open = answer.status != 0 && !answer.close;
+      open = answer.status != 0 && !answer.close && !given_up.stop_requested();
     }
   }
 }
@@ -88,7 +92,8 @@ std::int64_t cpu_ms(pid_t pid) {
 }
 
 std::size_t descriptors_of(pid_t pid) {
-  return files_in("/proc/" + std::to_string(pid) + "/fd").size();
+  const std::filesystem::directory_iterator all("/proc/" + std::to_string(pid) + "/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
 Finished curl(System& system, std::vector<std::string> arguments) {
@@ -101,16 +106,19 @@ Finished curl(System& system, std::vector<std::string> arguments) {
 TEST_CASE("a gateway that stops under load cuts nobody, and every 202 is accounted for") {
   System system({.drain_delay_ms = 700});
   Tally tally;
-  std::vector<std::thread> shoppers;
+  std::vector<std::jthread> shoppers;
   for (int i = 0; i < 6; ++i) {
-    shoppers.emplace_back([&, i] { pay_until_refused(system, "drain-" + std::to_string(i), tally); });
+    shoppers.emplace_back([&, i](const std::stop_token& given_up) {
+      pay_until_refused(given_up, system, "drain-" + std::to_string(i), tally);
+    });
   }
-  await("the sale runs", soon_ms, [&] { return tally.accepted > 100; });
+  const bool runs = comes_true(soon_ms, [&] { return tally.accepted > 100; });
+  INFO(tally.odd);
+  REQUIRE(runs);
   system.signal("gateway-1", SIGTERM);
   await("/readyz is off", soon_ms, [&] { return ask("GET", system.admin_url("gateway-1") + "/readyz").status == 503; });
   const int accepted_when_off = tally.accepted;
   for (auto& shopper : shoppers) shopper.join();
-  CHECK(system.exit_code("gateway-1").value_or(system.running("gateway-1") ? 0 : -1) == 0);
   await("the gateway ends", soon_ms, [&] { return !system.running("gateway-1"); });
   CHECK(system.exit_code("gateway-1") == 0);
   INFO(tally.accepted << " accepted, " << tally.draining << " told to come again, " << tally.said_close
@@ -225,7 +233,8 @@ TEST_CASE("with 64 descriptors and a crowd at the door the gateway does not spin
   {
     std::vector<RawConnection> crowd;
     for (int i = 0; i < 150; ++i) crowd.emplace_back(system.port_of("gateway-1"));
-    await("they have taken what there is", soon_ms, [&] { return descriptors_of(pid) + 1 >= few.rlim_cur; });
+    await("they have taken what there is", soon_ms,
+          [&] { return read_file(system.log_of("gateway-1")).find("accept_paused") != std::string::npos; });
     const auto began_ms = runtime::steady_ms();
     const auto began_cpu_ms = cpu_ms(pid);
     await("a second has passed", soon_ms, [&] { return runtime::steady_ms() - began_ms >= 1'000; });
@@ -233,7 +242,6 @@ TEST_CASE("with 64 descriptors and a crowd at the door the gateway does not spin
         static_cast<double>(cpu_ms(pid) - began_cpu_ms) / static_cast<double>(runtime::steady_ms() - began_ms);
     INFO(busy << " of one core");
     CHECK(busy < 0.5);
-    CHECK(read_file(system.log_of("gateway-1")).find("accept_paused") != std::string::npos);
   }
   await("it serves again", soon_ms,
         [&] { return system.merchant().create(Order{.number = "after-the-crowd"}).status / 100 == 2; });

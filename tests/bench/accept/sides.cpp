@@ -33,9 +33,8 @@ class FullGateway {
     REQUIRE(lock_.execute("LOCK TABLES payments WRITE, payment_keys WRITE"));
     waiting_ = std::jthread([this, &later_attempts] { client_.run(later_attempts); });
     // Full when a stranger's request is refused from its head.
-    const bool full = test::comes_true(test::soon_ms, [&] {
-      return test::ask("POST", system.url("gateway-1") + "/v1/payments", "{}").status == 503;
-    });
+    const bool full = test::comes_true(
+        test::soon_ms, [&] { return test::ask("POST", system.url("gateway-1") + "/v1/payments", "{}").status == 503; });
     if (!full) throw std::runtime_error("the gateway does not get full");
   }
   ~FullGateway() { end(); }

@@ -1,9 +1,10 @@
 // Admission as one core sees it: both gates, what a refusal says, and when it stops reading.
-#include "common/limits.hpp"
 #include "gateway/admission.hpp"
+#include "common/limits.hpp"
 
 #include <catch2/catch.hpp>
 
+#include "common/limits.hpp"
 #include "gateway/prepared_problem.hpp"
 
 using namespace acq;
@@ -147,9 +148,9 @@ TEST_CASE("who finds no place has used nothing of his rate") {
 TEST_CASE("signature checks have the lowest share: a rate for the whole gateway, and nothing when it is crowded") {
   Gate gate;
   int allowed = 0;
-  for (int i = 0; i < 1'000; ++i) allowed += gate.admission.look(WorkKind::signature_check, start_ns) ? 0 : 1;
+  for (int i = 0; i < 1'000; ++i) allowed += gate.admission.take_signature_check(start_ns) ? 0 : 1;
   CHECK(allowed == limits::signature_checks_per_second);
-  CHECK(gate.admission.look(WorkKind::signature_check, start_ns)->code == Errc::rate_limited);
+  CHECK(gate.admission.take_signature_check(start_ns)->code == Errc::rate_limited);
 }
 
 TEST_CASE("merchants are told what is left of their rate when that is less than a fifth") {

@@ -431,3 +431,26 @@ TEST_CASE("what is read again behind one that is asked about first is asked abou
   CHECK(known.refunds.at(id_of_refund(refused)).code == "refund_exceeds");
   CHECK(known.gates.at({paid.payment_id, 1}).refunds == 2);
 }
+
+TEST_CASE("something new leaves room for what is still asked about, and what ended outside the gate ends once (P14)") {
+  const auto paid = payment();
+  Known known = known_with(paid);
+  const auto first = stale(refund(paid, 1'000, "r-1", 10));
+  const auto beside = stale(refund(paid, 1'000, "r-2", 11));
+  plan({first, beside}, known);
+  plan({}, known, {answer(first, RefundVerdict::failed, "refund_declined")});
+  REQUIRE_FALSE(known.refunds.at(id_of_refund(beside)).in_gate);
+  CHECK(known.gates.at({paid.payment_id, 1}).left() == 1'000);
+  // The gate has room, but r-2 may have been given back before the database was lost.
+  const auto fresh = refund(paid, 1'000, "r-3", 12);
+  const auto made = plan({fresh}, known);
+  CHECK(made.refund_steps.empty());
+  CHECK(known.refunds.at(id_of_refund(fresh)).code == "refund_exceeds");
+  plan({}, known, {answer(beside, RefundVerdict::unheard)});
+  const auto sequence = known.payments.at(paid.payment_id).sequence;
+  const auto again = plan({}, known, {answer(beside, RefundVerdict::unheard)});
+  CHECK(again.refund_updates.empty());
+  CHECK(known.payments.at(paid.payment_id).sequence == sequence);
+  const auto later = refund(paid, 1'000, "r-4", 13);
+  CHECK(plan({later}, known).refund_steps.size() == 1);
+}
