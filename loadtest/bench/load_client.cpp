@@ -126,9 +126,7 @@ bool LoadClient::receive(Line& line) {
   if (length == 0) return false;
   line.received -= length;
   if (line.received != 0) throw std::runtime_error("an answer that nobody asked for");
-  if (figures_.odd_answer.empty() && !figures_.statuses.empty() && !figures_.statuses.contains(status)) {
-    figures_.odd_answer.assign(line.in.data(), length);
-  }
+  if (!figures_.examples.contains(status)) figures_.examples[status].assign(line.in.data(), length);
   answered(line, status);
   return true;
 }
@@ -139,7 +137,7 @@ LoadFigures LoadClient::run(std::span<const std::string> requests, double per_se
   figures_.latencies_us.reserve(requests.size());
   done_ = 0;
   std::size_t next = 0;
-  std::vector<Line*> free;
+  std::deque<Line*> free;  // used in turn, so that an open loop uses every line
   for (auto& line : lines_) free.push_back(&line);
   const auto cpu_before = clock_ns(CLOCK_THREAD_CPUTIME_ID);
   const auto began = clock_ns(CLOCK_MONOTONIC);
@@ -157,8 +155,8 @@ LoadFigures LoadClient::run(std::span<const std::string> requests, double per_se
         waited_for_line = true;
         break;
       }
-      Line* const line = free.back();
-      free.pop_back();
+      Line* const line = free.front();
+      free.pop_front();
       const auto due = per_second > 0 ? planned(next) : now;
       if (per_second > 0 && now - due > 1'000'000) ++figures_.late;
       send(*line, next++, due);

@@ -13,7 +13,7 @@ namespace acq::bench {
 struct LoadFigures {
   std::size_t sent = 0;
   std::map<int, std::size_t> statuses;  ///< answers by status; 0: the connection ended without one
-  std::string odd_answer;               ///< the first that has another status than the very first answer
+  std::map<int, std::string> examples;  ///< the first answer of each status
   double seconds = 0;
   double own_cpu_s = 0;
   std::vector<std::uint32_t> latencies_us;  ///< from the planned send in an open loop, from the send in a closed one

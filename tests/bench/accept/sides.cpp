@@ -116,7 +116,9 @@ SideFigures Sides::drive(pid_t pid, std::uint16_t port, const std::vector<std::s
   const double used = cpu_of(pid) - before;
   const double box = cpu_of_box() - box_before;
   threads_ = text_of(threads_before, threads_of(pid), requests.size());
-  INFO("the first answer that was not " << expected.status << ": " << load.odd_answer);
+  for (const auto& [status, example] : load.examples) {
+    if (status != expected.status) UNSCOPED_INFO("not " << expected.status << ", but: " << example);
+  }
   const auto others = load.with(expected.tolerated);
   REQUIRE(load.with(expected.status) + others == requests.size());
   const auto count = static_cast<double>(requests.size());
