@@ -174,6 +174,8 @@ SideFigures Sides::refuse(const std::string& kind, std::size_t count) {
     on_log = system_.topic().records_in_all();  // what filled it goes to the writer, who refuses it
   } else if (kind == "limited") {
     if (!limited_) limited_ = std::make_unique<Signer>(limited_signer());
+    system_.await_settled(settled_ms);
+    on_log = system_.topic().records_in_all();
     figures = drive(gateway, port, requests(count, *limited_), {429, 202});
     let_in = static_cast<std::int64_t>(figures.others);
     // Its bucket holds one second's worth.
