@@ -101,7 +101,9 @@ Sides::Sides(test::System& system)
     : system_(system), signer_{system.key_id(), http::parse_key_secret(system.key_secret()).value()} {}
 
 std::vector<std::string> Sides::requests(std::size_t count, const Signer& signer, int attempt) {
-  const auto callback = accept_options().callbacks ? system_.callback_url() : std::string();
+  // The receiver knows the first merchant's secret only.
+  const bool told = accept_options().callbacks && signer.key_id == signer_.key_id;
+  const auto callback = told ? system_.callback_url() : std::string();
   return payment_requests(signer, {"bench-" + std::to_string(runs_++) + "-", callback, attempt}, count);
 }
 
