@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 
 #include "common/codec/json_document.hpp"
 #include "common/codec/text_rules.hpp"
@@ -12,6 +14,17 @@ namespace {
 
 constexpr bool is_plain(unsigned char c) {
   return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+/// Whether none of eight bytes needs a look. It may say no where all are plain, never yes where one is not.
+bool are_plain(const char* bytes) {
+  constexpr std::uint64_t each = 0x0101010101010101;
+  constexpr std::uint64_t top = 0x80 * each;
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  const auto has = [word](std::uint64_t c) { return ((word ^ (c * each)) - each) & ~(word ^ (c * each)); };
+  const std::uint64_t control = (word - 0x20 * each) & ~word;
+  return ((word | control | has('"') | has('\\')) & top) == 0;
 }
 
 void append_escape(std::string& out, unsigned char c) {
@@ -51,6 +64,10 @@ void append_quoted(std::string& out, std::string_view text) {
   std::size_t run = 0;
   std::size_t i = 0;
   while (i < text.size()) {
+    if (text.size() - i >= 8 && are_plain(text.data() + i)) {
+      i += 8;
+      continue;
+    }
     const auto c = static_cast<unsigned char>(text[i]);
     if (is_plain(c)) {
       ++i;

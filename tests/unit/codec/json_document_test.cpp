@@ -140,6 +140,21 @@ TEST_CASE("every byte comes back from its escaped form") {
   CHECK(*back->string() == all);
 }
 
+TEST_CASE("a byte is written the same wherever it stands among plain ones, alone or twice") {
+  // Eight at a time are looked at: each byte at each place of two such groups and of the rest behind them.
+  constexpr std::size_t length = 19;
+  for (int c = 0; c < 0x100; ++c) {
+    const std::string byte(1, static_cast<char>(c));
+    const std::string alone = quoted(byte).substr(1, quoted(byte).size() - 2);
+    for (std::size_t at = 0; at < length; ++at) {
+      const std::string before(at, '!');
+      const std::string behind(length - at, ' ');
+      REQUIRE(quoted(before + byte + behind) == "\"" + before + alone + behind + "\"");
+      REQUIRE(quoted(before + byte + '~' + byte + behind) == "\"" + before + alone + '~' + alone + behind + "\"");
+    }
+  }
+}
+
 TEST_CASE("times are written in RFC 3339 and read back") {
   const auto [ms, text] = GENERATE(table<std::int64_t, const char*>({
       {0, "1970-01-01T00:00:00.000Z"},
